@@ -1,0 +1,137 @@
+# Makefile for proctorlink
+#
+# The ordinary targets are those of PGXS: all, install, uninstall,
+# installcheck, clean.  The others are listed by "make help".
+
+here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+
+EXTENSION = proctorlink
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(here)/proctorlink.control)
+MODULE_big = proctorlink
+PGFILEDESC = "proctorlink - assessment platforms joined to proctoring providers"
+
+# The install script is these files one after the other.  Lower floors come
+# first; within a floor a file may lean on the ones before it.
+SQL_FILES = \
+	src/core/schema.sql \
+	src/core/sid.sql \
+	src/core/principal.sql \
+	src/domain/install.sql \
+	src/domain/role.sql \
+	src/domain/hierarchy.sql \
+	src/domain/integration.sql \
+	src/domain/account.sql \
+	src/domain/course.sql \
+	src/domain/enrollment.sql \
+	src/domain/exam.sql \
+	src/domain/exam_configuration.sql \
+	src/domain/exam_session.sql \
+	src/domain/batch.sql \
+	src/provision/provision.sql
+
+install_script = $(EXTENSION)--$(EXTVERSION).sql
+DATA = $(notdir $(wildcard $(here)/$(EXTENSION)--*--*.sql))
+DATA_built = $(install_script)
+
+HDRS = $(sort $(wildcard $(here)/src/*/*.h))
+OBJS = $(patsubst $(here)/%.c,%.o,$(sort $(wildcard $(here)/src/*/*.c)))
+
+# CPPFLAGS, and not CFLAGS, also reach the compilation of bitcode.
+PG_CPPFLAGS = -I$(here)/src -DPROCTORLINK_VERSION='"$(EXTVERSION)"'
+
+# Warnings are errors for those who work on the code, never for users.
+ifdef PROCTORLINK_WERROR
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror
+endif
+
+# Every file in sql/ is a test; "install" goes first and "uninstall" last.
+tests = $(basename $(notdir $(sort $(wildcard $(here)/sql/*.sql))))
+REGRESS = $(filter install,$(tests)) \
+	$(filter-out install uninstall,$(tests)) \
+	$(filter uninstall,$(tests))
+REGRESS_OPTS = --inputdir=$(here) --encoding=UTF8
+
+ISOLATION = $(basename $(notdir $(sort $(wildcard $(here)/test/isolation/specs/*.spec))))
+ISOLATION_OPTS = --inputdir=$(here)/test/isolation --encoding=UTF8 --load-extension=$(EXTENSION)
+
+EXTRA_CLEAN = $(EXTENSION)--$(EXTVERSION).sql.tmp $(EXTENSION)-*.zip tmp_check
+
+# Targets that find, and where needed install, a server by themselves
+own_targets = help setup demo test test-versions check-sanitizers bench \
+	indent checkver dist
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+# make without a target means all
+.DEFAULT_GOAL := all
+
+ifneq ($(wildcard $(PGXS)),)
+
+include $(PGXS)
+
+# What must be known before the compiler is chosen stands above, the rest here.
+ifneq ($(filter-out $(own_targets) clean distclean,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(shell test $(firstword $(subst ., ,$(MAJORVERSION))) -ge 15 && echo ok),)
+$(error proctorlink needs PostgreSQL 15 or newer, but $(PG_CONFIG) belongs to $(VERSION))
+endif
+endif
+
+# Only what is marked is exported.  PostgreSQL 16 and newer ask for this
+# themselves.
+ifneq ($(shell $(CC) -fvisibility=hidden -E -x c /dev/null >/dev/null 2>&1 && echo ok),)
+override CFLAGS += -fvisibility=hidden
+endif
+
+$(OBJS) $(OBJS:.o=.bc): $(HDRS) $(here)/Makefile $(here)/proctorlink.control
+
+# A build outside the source tree needs the folders for its objects.
+ifneq ($(abspath $(here)),$(CURDIR))
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+endif
+
+else # no PGXS
+
+ifneq ($(filter-out $(own_targets),$(or $(MAKECMDGOALS),all)),)
+$(error $(PG_CONFIG) tells of no PGXS; install the server's development package (on Debian postgresql-server-dev-NN) or set PG_CONFIG)
+endif
+
+endif
+
+$(install_script): $(addprefix $(here)/,$(SQL_FILES)) $(here)/Makefile $(here)/proctorlink.control
+	cat $(addprefix $(here)/,$(SQL_FILES)) >$@.tmp
+	mv $@.tmp $@
+
+.PHONY: $(own_targets)
+
+help:
+	@sed 's/^/  /' $(here)/tools/help.txt
+
+# Installs the packages that the targets below need (Debian, root or sudo).
+setup:
+	$(here)/tools/setup server test sanitizers
+
+demo:
+	@$(here)/tools/with-server --build $(here)/examples/demo.sh
+
+test:
+	@$(here)/tools/run-tests $(SUITES)
+
+test-versions:
+	@$(here)/tools/test-versions $(VERSIONS)
+
+check-sanitizers:
+	@$(here)/tools/check-sanitizers $(SUITES)
+
+bench:
+	@$(here)/bench/run
+
+indent:
+	@$(here)/tools/indent
+
+checkver:
+	@$(here)/tools/checkver
+
+dist: checkver
+	git -C $(here) archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ \
+		--output=$(CURDIR)/$(EXTENSION)-$(EXTVERSION).zip HEAD
