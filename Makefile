@@ -38,9 +38,11 @@ OBJS = $(patsubst $(here)/%.c,%.o,$(sort $(wildcard $(here)/src/*/*.c)))
 
 PG_CPPFLAGS = -I$(here)/src -DPROCTORLINK_VERSION='"$(EXTVERSION)"'
 
-# Warnings are errors for those who work on the code, never for users.
+# Warnings are errors for those who work on the code, never for users.  Those
+# that are off would be about the server's headers and its macros.
 ifdef PROCTORLINK_WERROR
-PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror
+PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-missing-field-initializers
 # Servers built by gcc ask for what clang does not know.
 ifneq ($(findstring clang,$(CC)),)
 PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
@@ -54,13 +56,13 @@ endif
 override with_llvm = no
 
 # Every file in sql/ is a test; "install" goes first and "uninstall" last.
-tests = $(basename $(notdir $(sort $(wildcard $(here)/sql/*.sql))))
-REGRESS = $(filter install,$(tests)) \
+tests := $(basename $(notdir $(sort $(wildcard $(here)/sql/*.sql))))
+REGRESS := $(strip $(filter install,$(tests)) \
 	$(filter-out install uninstall,$(tests)) \
-	$(filter uninstall,$(tests))
+	$(filter uninstall,$(tests)))
 REGRESS_OPTS = --inputdir=$(here) --encoding=UTF8
 
-ISOLATION = $(basename $(notdir $(sort $(wildcard $(here)/test/isolation/specs/*.spec))))
+ISOLATION := $(basename $(notdir $(sort $(wildcard $(here)/test/isolation/specs/*.spec))))
 ISOLATION_OPTS = --inputdir=$(here)/test/isolation --encoding=UTF8 --load-extension=$(EXTENSION)
 
 EXTRA_CLEAN = $(EXTENSION)--$(EXTVERSION).sql.tmp $(EXTENSION)-*.zip tmp_check
@@ -121,7 +123,7 @@ setup:
 	$(here)/tools/setup server test sanitizers
 
 demo:
-	@$(here)/tools/with-server --build $(here)/examples/demo.sh
+	@$(here)/tools/with-server --build bash $(here)/examples/demo.sh
 
 test:
 	@$(here)/tools/run-tests $(SUITES)
@@ -133,7 +135,8 @@ check-sanitizers:
 	@$(here)/tools/check-sanitizers $(SUITES)
 
 bench:
-	@$(here)/bench/run
+	@PROCTORLINK_CONF="$${PROCTORLINK_CONF:-$$(cat $(here)/bench/postgresql.conf 2>/dev/null)}" \
+		$(here)/tools/with-server --build $(here)/bench/run
 
 indent:
 	@$(here)/tools/indent
