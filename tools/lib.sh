@@ -1,4 +1,5 @@
-# Shell functions that the tools share.  Sourced by bash.
+# shellcheck shell=bash
+# Shell functions that the tools share.
 
 # Say what went wrong and leave.
 die()
