@@ -50,7 +50,7 @@ $$;
 SELECT proctorlink.batch_provision(jsonb_build_array(person('u-1', 'c-1'), person('u-2', 'c-1'), person('u-3', 'c-1'),
 	person('u-4', 'c-1'), person('u-5', 'c-1') || '{"enrollment": {"role": "instructor"}}', person('u-1', 'c-2'), person('u-4', 'c-2'),
 	exam_item())) #>> '{batch,status}' AS status \gset
-SELECT is(:'status', 'completed', 'two courses with their people');
+SELECT is(:'status'::text, 'completed', 'two courses with their people');
 SELECT is(enrolled('c-1') || ', ' || enrolled('c-2'), 'u-1 u-2 u-3 u-4 u-5, u-1 u-4', 'are here');
 
 -- Who is not named goes; who is named stays; other courses are left alone.
@@ -113,7 +113,7 @@ SELECT is(would_complete(put(completing(4, person('u-1', 'c-1'), person('u-1', '
 	'4 of 4 removed, at most 4, done; left: u-1', 'several courses at once');
 SELECT is(would_complete(put(completing(3, person('u-1', 'c-1')), '/complete/courses', '[{"external": "c-1"}, {"external": "c-1"}]')),
 	'3 of 3 removed, at most 3, done; left: u-1', 'a course named twice counts once');
-SELECT is(would_complete(put(completing(0), '/complete/courses', '[]')), '0 of 0 removed, at most 0, done; left: u-1 u-2 u-3 u-5', 'no course, nobody goes');
+SELECT is(would_complete(put(completing(0, VARIADIC '{}'), '/complete/courses', '[]')), '0 of 0 removed, at most 0, done; left: u-1 u-2 u-3 u-5', 'no course, nobody goes');
 
 -- Refused items: whom they name stays; where they do not tell, nobody goes.
 

@@ -45,7 +45,7 @@ SELECT is(outcome(put(user_item(), '/user/currencyCode', 'null')), 'user Found E
 SELECT results(proctorlink.batch_provision(
 	user_item() #- '{user,x}' || jsonb_build_object('user', user_item() -> 'user'
 		|| '{"currencyCode": "EUR", "timeZone": "Europe/Paris"}'))) AS zone_set \gset
-SELECT is(:'zone_set', 'user Updated', 'currency and zone are set');
+SELECT is(:'zone_set'::text, 'user Updated', 'currency and zone are set');
 SELECT is((SELECT ARRAY[currency_code, time_zone] FROM proctorlink.account), ARRAY['EUR', 'Europe/Paris'],
 	'and stored');
 SELECT is(outcome(user_item()), 'user Found Existing', 'absent currency and zone stay');

@@ -33,9 +33,15 @@ CREATE FUNCTION inserting(relation text, columns jsonb) RETURNS text STABLE LANG
 		ELSE '{}' END || columns)
 $$;
 
-SELECT proctorlink.batch_provision(jsonb_build_array(learner_item(), put(user_item(), '/user/ids', '{"external": "u-2", "api": "a-2", "lms": "l-2"}'),
-	exam_item())) #>> '{batch,status}' AS status \gset
-SELECT is(:'status', 'completed', 'two people, one of them enrolled, and an exam');
+-- Two people, one of them in a course; an exam of that course with a
+-- configuration, and one without.
+INSERT INTO proctorlink.course (install_id, external_id, title) VALUES (install_id(), 'c-1', 'Anatomy');
+INSERT INTO proctorlink.account (install_id, candidate_ext_id, api_id, lms_id, email)
+	VALUES (install_id(), 'u-1', NULL, NULL, 'ada@example.org'), (install_id(), 'u-2', 'a-2', 'l-2', NULL);
+INSERT INTO proctorlink.enrollment (install_id, account_id, course_id) SELECT install_id, account_id('u-1'), course_id FROM proctorlink.course;
+INSERT INTO proctorlink.exam (install_id, course_id, external_id, title) SELECT install_id, course_id, 'e-1', 'Final' FROM proctorlink.course;
+INSERT INTO proctorlink.exam_configuration (install_id, exam_id, url, access_opens_at, access_closes_at, duration_minutes)
+	VALUES (install_id(), exam_id('e-1'), 'https://platform.test/e-1', '2027-02-16T17:00:00Z', '2027-02-20T17:00:00Z', 60);
 INSERT INTO proctorlink.exam (install_id, external_id, title, attempts) VALUES (install_id(), 'e-2', 'Without configuration', 2);
 
 -- What each table takes and refuses.
