@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(106);
+SELECT plan(135);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT results(proctorlink.batch_provision(learner_item())) AS done \gset
 

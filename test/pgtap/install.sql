@@ -15,7 +15,7 @@ SELECT proctorlink.whoami() AS after_commit \gset
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(155);
+SELECT plan(172);
 
 SELECT is(:'somebody'::jsonb ->> 'install', :'gone', 'a transaction acted for an install');
 SELECT is(:'after_commit'::jsonb, :'nobody'::jsonb, 'the next one does not');

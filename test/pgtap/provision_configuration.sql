@@ -3,7 +3,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(150);
+SELECT plan(177);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 
 -- The item with another value in the configuration of its exam; '' puts the
@@ -134,7 +134,7 @@ SELECT is(answered('{"ids": "main"}', '{"ids": "main"}'), 'Found Existing', 'and
 SELECT is(answered('{"ids": "main"}', '{"ids": {"api": "main"}}'), 'Found Existing', 'as text or as an object, it is the same');
 SELECT is(answered('{"ids": {"api": "main"}}', '{"ids": "main"}'), 'Found Existing', 'either way round');
 SELECT is(answered('{"ids": "main"}', '{}'), 'Found Existing', 'and by its type');
-SELECT is(answered('{"ids": "main"}', '{"ids": "other"}'), 'CONFLICT: conflict /exam/configuration/ids',
+SELECT is(answered('{"ids": "main"}', '{"ids": "other"}'), 'CONFLICT: conflict /exam/configuration',
 	'a primary with another id would be a second one');
 SELECT is(answered('{"type": "accommodation", "ids": "a-1", "duration": 120}', '{"type": "accommodation", "ids": "a-2", "duration": 150}'),
 	'Created', 'an accommodation with another id is another one');
@@ -145,7 +145,7 @@ SELECT is(answered('{"type": "accommodation", "ids": "a-1", "duration": 120}',
 		'{"type": "accommodation", "ids": "a-2", "duration": 150}', '{"type": "accommodation", "ids": "a-1", "duration": 120}'),
 	'Found Existing', 'with ids, one of several is found');
 SELECT is(answered('{"ids": "main"}', '{"ids": "main", "type": "accommodation"}'),
-	'CONFLICT: not_allowed /exam/configuration/type', 'a primary cannot become an accommodation');
+	'CONFLICT: not_allowed /exam/configuration', 'a primary cannot become an accommodation');
 SELECT is(answered('{"type": "accommodation", "ids": "a-1", "duration": 120}', '{"ids": "a-1", "duration": 120}'),
 	'Found Existing', 'an absent type stays');
 SELECT is(outcome(configured('', '{"ids": "main"}'), put(exam_item(), '/exam/configuration', '{"ids": "main"}')),

@@ -3,7 +3,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(78);
+SELECT plan(79);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 
 -- The exam, without its configuration, as a later call would send it.
@@ -56,7 +56,7 @@ SELECT is(outcome(later('{}') || '{"course": {"ids": {"external": "c-1"}}}'),
 	'course Found Existing, exam Found Existing', 'an exam named with its own course');
 SELECT is(outcome('{"course": {"ids": {"external": "c-2"}, "title": "Zoology"}}',
 		later('{}') || '{"course": {"ids": {"external": "c-2"}}}'),
-	'CONFLICT: conflict /exam/ids', 'an exam named under another course');
+	'CONFLICT: conflict /exam', 'an exam named under another course');
 SELECT is(outcome(exam_item() - 'course' || '{"exam": {"ids": {"external": "e-2"}}}'::jsonb
 		|| jsonb_build_object('exam', put(exam_item(), '/exam/ids', '{"external": "e-2"}') -> 'exam'),
 		'{"course": {"ids": {"external": "c-1"}}, "exam": {"ids": {"external": "e-2"}}}'),
@@ -138,7 +138,7 @@ SELECT is(verdict(put(put(exam_item(), '/exam/ids', '{"external": "new"}'), poin
 	'INVALIDINPUT: ' || refusal, name)
 FROM (VALUES
 	('an exam that is text', '/exam', '"e-1"'::jsonb, 'type /exam'),
-	('an exam without anything', '/exam', '{}', 'required /exam/ids'),
+	('an exam without anything', '/exam', '{}', 'required /exam/ids, required /exam/title'),
 	('ids without any', '/exam/ids', '{}', 'required /exam/ids'),
 	('an api id, which an exam has not', '/exam/ids/api', '"e"', 'unknown_key /exam/ids/api'),
 	('an lms id, which an exam has not', '/exam/ids/lms', '"e"', 'unknown_key /exam/ids/lms'),

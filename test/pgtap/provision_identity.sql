@@ -79,16 +79,16 @@ SELECT is(known_as(:'fay'), 'fay fay ada -', 'is replaced too');
 
 -- A given one is never replaced, nor any other id.
 
-SELECT is(outcome(person(ids)), 'CONFLICT: conflict /user/ids', name)
+SELECT is(outcome(person(ids)), 'CONFLICT: conflict /user/ids' || pointer, name)
 FROM (VALUES
-	('a given external id is not replaced', '{"external": "benjamin", "api": "ben-api"}'::jsonb),
-	('nor an api id', '{"external": "eve", "api": "other"}'),
-	('nor an lms id', '{"external": "eve", "lms": "other"}'),
-	('two people: external and api', '{"external": "ada", "api": "eve-api"}'),
-	('two people: external and lms', '{"external": "ada", "lms": "eve-lms"}'),
-	('two people: api and lms', '{"api": "ben-api", "lms": "eve-lms"}'),
-	('three people', '{"external": "ada", "api": "ben-api", "lms": "cy-lms"}')
-) AS conflicts (name, ids);
+	('a given external id is not replaced', '{"external": "benjamin", "api": "ben-api"}'::jsonb, '/external'),
+	('nor an api id', '{"external": "eve", "api": "other"}', '/api'),
+	('nor an lms id', '{"external": "eve", "lms": "other"}', '/lms'),
+	('two people: external and api', '{"external": "ada", "api": "eve-api"}', ''),
+	('two people: external and lms', '{"external": "ada", "lms": "eve-lms"}', ''),
+	('two people: api and lms', '{"api": "ben-api", "lms": "eve-lms"}', ''),
+	('three people', '{"external": "ada", "api": "ben-api", "lms": "cy-lms"}', '')
+) AS conflicts (name, ids, pointer);
 SELECT is(outcome(person(jsonb_build_object('sid', :'ada', 'external', 'eve'))), 'CONFLICT: conflict /user/ids',
 	'two people: sid and external');
 SELECT is(outcome(jsonb_build_object('user', jsonb_build_object('ids', jsonb_build_object('sid', :'ada', 'api', 'eve-api')))),
@@ -137,6 +137,22 @@ UPDATE proctorlink.account SET username = 'lou' WHERE proctorlink.sid('account',
 SELECT is(make('{"external": "Louise", "api": "lou-api"}'), :'lou', 'an external id given in place of a stand-in');
 SELECT is(known_as(:'lou'), 'Louise lou lou-api -', 'leaves a username that was chosen');
 
+-- An id that stood in for another is free again when it is replaced, within a
+-- batch as between calls, whatever the order in which rows are written.
+
+CREATE FUNCTION known_after(VARIADIC ids jsonb[]) RETURNS text[] LANGUAGE sql AS $$
+	SELECT array_agg(coalesce(known_as(entry #>> '{user,sid}'), refusal(entry -> 'error')) ORDER BY entry -> 'index')
+	FROM jsonb_array_elements(proctorlink.batch_provision((SELECT jsonb_agg(person(i) ORDER BY place)
+		FROM unnest(ids) WITH ORDINALITY AS ids (i, place))) -> 'items') entry
+$$;
+SELECT is(known_after('{"api": "val-api"}', '{"external": "val", "api": "val-api"}', '{"external": "val-api"}'),
+	'{val val val-api -,val val val-api -,val-api val-api - -}', 'of people who are new');
+SELECT make('{"api": "wim-api"}') AS wim, make('{"api": "xia-api"}') AS xia, make('{"api": "yan-api"}') AS yan, make('{"api": "zoe-api"}') AS zoe \gset
+SELECT is(known_after('{"external": "wim", "api": "wim-api"}', '{"external": "wim-api"}'),
+	'{wim wim wim-api -,wim-api wim-api - -}', 'of a person who was here, for one who is new');
+SELECT is(known_after('{"external": "xia", "api": "xia-api"}', '{"external": "xia-api", "api": "yan-api"}', '{"external": "yan-api", "api": "zoe-api"}'),
+	'{xia xia xia-api -,xia-api xia-api yan-api -,yan-api yan-api zoe-api -}', 'of people who were here, one after the other');
+
 -- Courses go by the same rules, but have no stand-ins.
 
 SELECT proctorlink.batch_provision(course('{"external": "c-ext"}')) #>> '{course,sid}' AS c1,
@@ -153,7 +169,7 @@ FROM (VALUES
 	('two courses: api and lms', '{"api": "c-api", "lms": "c-lms"}')
 ) AS conflicts (name, ids);
 SELECT is(outcome(course('{"external": "c-ext", "api": "c-new"}'), course('{"external": "c-ext", "api": "c-newer"}')),
-	'CONFLICT: conflict /course/ids', 'an api id of a course is not replaced');
+	'CONFLICT: conflict /course/ids/api', 'an api id of a course is not replaced');
 SELECT is(outcome(course(jsonb_build_object('sid', :'c1', 'lms', 'c-lms'))), 'CONFLICT: conflict /course/ids',
 	'two courses: sid and lms');
 SELECT is(outcome(course(jsonb_build_object('sid', :'c2', 'external', 'c-2'))), 'course Updated', 'an id added by sid');
@@ -167,7 +183,7 @@ SELECT is(outcome(jsonb_build_object('exam', jsonb_build_object('ids', jsonb_bui
 SELECT is(outcome(jsonb_build_object('exam', jsonb_build_object('ids', jsonb_build_object('sid', :'e1', 'external', 'e-2')))),
 	'CONFLICT: conflict /exam/ids', 'two exams: sid and external');
 SELECT is(outcome(jsonb_build_object('exam', jsonb_build_object('ids', jsonb_build_object('sid', :'e1', 'external', 'e-3')))),
-	'CONFLICT: conflict /exam/ids', 'an external id of an exam is not replaced');
+	'CONFLICT: conflict /exam/ids/external', 'an external id of an exam is not replaced');
 UPDATE proctorlink.exam SET external_id = NULL WHERE proctorlink.sid('exam', exam_id) = :'e2';
 SELECT is(outcome(jsonb_build_object('exam', jsonb_build_object('ids', jsonb_build_object('sid', :'e2', 'external', 'e-3')))),
 	'exam Updated', 'but added where there is none');

@@ -20,7 +20,7 @@ $$;
 
 CREATE FUNCTION term() RETURNS jsonb LANGUAGE sql AS $$
 	SELECT jsonb_agg(item ORDER BY place) FROM (
-		SELECT 1 AS place, '{"course": {"ids": {"external": "c-1", "api": "c-api"}, "title": "Anatomy", "code": null}}'::jsonb AS item
+		SELECT 1 AS place, '{"course": {"ids": {"external": "c-1", "api": "c-api"}, "title": "Anatomy", "code": "ANA-1"}}'::jsonb AS item
 		UNION ALL SELECT 1 + i, put(put(learner_item(), '/user/ids', jsonb_build_object('external', 'u-' || i, 'lms', 'l-' || i)),
 			'/user', put(learner_item(), '/user/ids', jsonb_build_object('external', 'u-' || i, 'lms', 'l-' || i)) -> 'user'
 				|| '{"timeZone": "Europe/Paris", "currencyCode": "EUR"}')

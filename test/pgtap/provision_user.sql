@@ -3,7 +3,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(87);
+SELECT plan(88);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 
 -- A person whom nobody has is made, and answered with a sid and a word.
@@ -103,7 +103,8 @@ SELECT is(verdict(put(put(user_item(), '/user/ids', '{"external": "new"}'), poin
 FROM (VALUES
 	('a user that is a list', '/user', '[]'::jsonb, 'type /user'),
 	('a user that is a number', '/user', '1', 'type /user'),
-	('a user without anything', '/user', '{}', 'required /user/ids'),
+	('a user without anything', '/user', '{}',
+		'required /user/email, required /user/firstName, required /user/ids, required /user/lastName'),
 	('ids without any', '/user/ids', '{}', 'required /user/ids'),
 	('an id that is empty', '/user/ids/external', '""', 'length /user/ids/external'),
 	('an id of 501 characters', '/user/ids/external', long(501), 'length /user/ids/external'),
@@ -135,11 +136,11 @@ FROM (VALUES
 	('a currency of 2 letters', '/user/currencyCode', '"US"', 'pattern /user/currencyCode'),
 	('a currency of 4 letters', '/user/currencyCode', '"USDX"', 'pattern /user/currencyCode'),
 	('a currency that is a number', '/user/currencyCode', '840', 'type /user/currencyCode'),
-	('a zone that there is not', '/user/timeZone', '"Europe/Atlantis"', 'enum /user/timeZone'),
-	('a zone in another case', '/user/timeZone', '"europe/paris"', 'enum /user/timeZone'),
-	('a zone as a POSIX rule', '/user/timeZone', '"XYZ-5:45"', 'enum /user/timeZone'),
-	('a zone as an offset', '/user/timeZone', '"+05:45"', 'enum /user/timeZone'),
-	('a zone that leaves its folder', '/user/timeZone', '"../zoneinfo/UTC"', 'enum /user/timeZone'),
+	('a zone that there is not', '/user/timeZone', '"Europe/Atlantis"', 'format /user/timeZone'),
+	('a zone in another case', '/user/timeZone', '"europe/paris"', 'format /user/timeZone'),
+	('a zone as a POSIX rule', '/user/timeZone', '"XYZ-5:45"', 'format /user/timeZone'),
+	('a zone as an offset', '/user/timeZone', '"+05:45"', 'format /user/timeZone'),
+	('a zone that leaves its folder', '/user/timeZone', '"../zoneinfo/UTC"', 'format /user/timeZone'),
 	('a zone that is a number', '/user/timeZone', '2', 'type /user/timeZone'),
 	('a role, which is the enrollment''s', '/user/role', '"learner"', 'unknown_key /user/role'),
 	('a member in snake case', '/user/first_name', '"Ada"', 'unknown_key /user/first_name')

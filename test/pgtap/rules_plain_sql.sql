@@ -3,7 +3,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(265);
+SELECT plan(242);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 
 CREATE FUNCTION install_id() RETURNS uuid STABLE LANGUAGE sql AS $$
@@ -184,7 +184,7 @@ SELECT is((SELECT duration_minutes FROM proctorlink.exam WHERE external_id = 'e-
 
 -- A session's status: from where to where it may go.
 
-CREATE TABLE pg_temp.allowed (source text, target text);
+CREATE TEMPORARY TABLE allowed (source text, target text);
 INSERT INTO pg_temp.allowed
 SELECT source, unnest(targets)
 FROM (VALUES
@@ -200,7 +200,7 @@ FROM (VALUES
 	('Processing', '{Incident,Closed}'),
 	('Closed', '{}'),
 	('Cancelled', '{}')) AS ways (source, targets);
-CREATE TABLE pg_temp.known (status text, place integer);
+CREATE TEMPORARY TABLE known (status text, place integer);
 INSERT INTO pg_temp.known VALUES ('(new)', 0), ('Needs Proctor', 1), ('Pending Approval', 2), ('Approval Denied', 3), ('Scheduled', 4),
 	('Onboarding', 5), ('Checked In', 6), ('In Progress', 7), ('Incident', 8), ('Processing', 9), ('Closed', 10), ('Cancelled', 11);
 
