@@ -1,0 +1,63 @@
+/*
+ * core/compat.h
+ *		The one place that knows server versions.
+ *
+ * The code is written for the newest server; this header adapts older ones.
+ */
+#ifndef PROCTORLINK_COMPAT_H
+#define PROCTORLINK_COMPAT_H
+
+/* The library hides what it does not export; servers before 16 leave the word empty. */
+#ifndef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+#include "postgres.h"
+
+#if PG_VERSION_NUM < 150000
+#error "proctorlink needs PostgreSQL 15 or later"
+#endif
+
+#include "common/base64.h"
+#include "fmgr.h"
+
+/* Functions are exported by their declaration, which servers before 16 make without the word. */
+#if PG_VERSION_NUM < 160000
+#undef PG_FUNCTION_INFO_V1
+#define PG_FUNCTION_INFO_V1(funcname) \
+extern PGDLLEXPORT Datum funcname(PG_FUNCTION_ARGS); \
+extern PGDLLEXPORT const Pg_finfo_record *CppConcat(pg_finfo_, funcname) (void); \
+const Pg_finfo_record * \
+CppConcat(pg_finfo_, funcname) (void) \
+{ \
+	static const Pg_finfo_record info = {1}; \
+	return &info; \
+} \
+extern int	no_such_variable
+#endif
+
+/* The headers of varlena macros were split out in 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* The headers declare _PG_init since 16. */
+#if PG_VERSION_NUM < 160000
+extern PGDLLEXPORT void _PG_init(void);
+#endif
+
+/* base64 works on uint8 since 18. */
+#if PG_VERSION_NUM >= 180000
+#define Base64Encode(src, len, dst, dstlen) pg_b64_encode((const uint8 *) (src), len, dst, dstlen)
+#define Base64Decode(src, len, dst, dstlen) pg_b64_decode(src, len, (uint8 *) (dst), dstlen)
+#else
+#define Base64Encode(src, len, dst, dstlen) pg_b64_encode((const char *) (src), len, dst, dstlen)
+#define Base64Decode(src, len, dst, dstlen) pg_b64_decode(src, len, (char *) (dst), dstlen)
+#endif
+
+/* The name of the last attribute number macro and tuple descriptor access. */
+#ifndef TupleDescAttr
+#define TupleDescAttr(tupdesc, i) (&(tupdesc)->attrs[(i)])
+#endif
+
+#endif							/* PROCTORLINK_COMPAT_H */

@@ -1,0 +1,107 @@
+/*
+ * core/crypto.c
+ *		Hashes, signatures and random secrets, all from PostgreSQL's own code.
+ */
+#include "core/crypto.h"
+
+#include "common/cryptohash.h"
+#include "common/hmac.h"
+#include "common/sha2.h"
+
+/* Sha256 hashes bytes. */
+void
+Sha256(const void *data, size_t len, uint8 *digest)
+{
+	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
+
+	if (context == NULL || pg_cryptohash_init(context) < 0 ||
+		pg_cryptohash_update(context, data, len) < 0 ||
+		pg_cryptohash_final(context, digest, SHA256_LENGTH) < 0)
+		elog(ERROR, "could not compute SHA-256");
+	pg_cryptohash_free(context);
+}
+
+/* HmacSha256 authenticates bytes with a key (RFC 2104). */
+void
+HmacSha256(Text key, const void *data, size_t len, uint8 *digest)
+{
+	pg_hmac_ctx *context = pg_hmac_create(PG_SHA256);
+
+	if (context == NULL || pg_hmac_init(context, (const uint8 *) key.data, key.len) < 0 ||
+		pg_hmac_update(context, data, len) < 0 ||
+		pg_hmac_final(context, digest, SHA256_LENGTH) < 0)
+		elog(ERROR, "could not compute HMAC");
+	pg_hmac_free(context);
+}
+
+/* AppendBase64Url appends bytes as base64url without padding (RFC 4648, section 5). */
+void
+AppendBase64Url(StringInfo out, const void *data, int len)
+{
+	int			room = pg_b64_enc_len(len);
+	char	   *text;
+	int			written;
+
+	enlargeStringInfo(out, room + 1);
+	text = out->data + out->len;
+	written = Base64Encode(data, len, text, room);
+	if (written < 0)
+		elog(ERROR, "could not encode base64");
+	while (written > 0 && text[written - 1] == '=')
+		written--;
+	for (int i = 0; i < written; i++)
+	{
+		if (text[i] == '+')
+			text[i] = '-';
+		else if (text[i] == '/')
+			text[i] = '_';
+	}
+	text[written] = '\0';
+	out->len += written;
+}
+
+/* RandomSecret makes 256 random bits, as 43 characters of base64url. */
+char *
+RandomSecret(void)
+{
+	uint8		random[32];
+	StringInfoData secret;
+
+	if (!pg_strong_random(random, sizeof(random)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	initStringInfo(&secret);
+	AppendBase64Url(&secret, random, sizeof(random));
+	explicit_bzero(random, sizeof(random));
+	return secret.data;
+}
+
+/* JwtSignerInit prepares to sign tokens of a type (typ) with a key that is known by an id (kid). */
+void
+JwtSignerInit(JwtSigner *signer, Text key, const char *type, const char *keyId)
+{
+	StringInfoData encoded;
+	char	   *header = psprintf("{\"alg\":\"HS256\",\"typ\":\"%s\",\"kid\":\"%s\"}", type, keyId);
+
+	initStringInfo(&encoded);
+	AppendBase64Url(&encoded, header, strlen(header));
+	appendStringInfoChar(&encoded, '.');
+	signer->key = key;
+	signer->header = encoded.data;
+	signer->headerLength = encoded.len;
+}
+
+/* JwtSign appends a token with these claims, a JSON object as text. */
+void
+JwtSign(const JwtSigner *signer, const char *claims, int len, StringInfo out)
+{
+	int			start = out->len;
+	uint8		signature[SHA256_LENGTH];
+
+	appendBinaryStringInfo(out, signer->header, signer->headerLength);
+	AppendBase64Url(out, claims, len);
+	HmacSha256(signer->key, out->data + start, out->len - start, signature);
+	appendStringInfoChar(out, '.');
+	AppendBase64Url(out, signature, sizeof(signature));
+}

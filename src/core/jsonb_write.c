@@ -1,0 +1,344 @@
+/*
+ * core/jsonb_write.c
+ *		Building of answers as jsonb.
+ *
+ * pushJsonbValue keeps a tree of 72 bytes a member, rounded up to a power of
+ * two an object, and unpacks containers that are handed to it: an answer to
+ * 100,000 items took 2 kB an item so, against 250 bytes of answer. Here every
+ * object is written in the format of utils/jsonb.h as soon as its members are
+ * known.
+ */
+#include "core/jsonb_write.h"
+
+#include "core/jsonb_read.h"
+#include "core/sid.h"
+#include "utils/numeric.h"
+
+static void FinishArray(JsonArray *array, StringInfo out);
+
+/* JsonObjectInit starts an object without members. */
+void
+JsonObjectInit(JsonObject *object)
+{
+	object->count = 0;
+}
+
+/* AddPiece adds a member. */
+static void
+AddPiece(JsonObject *object, const char *key, uint32 type, const char *data, int32 len)
+{
+	JsonPiece  *piece;
+
+	if (object->count == MAX_PIECES)
+		elog(ERROR, "too many members in an answer");
+	piece = &object->pieces[object->count++];
+	piece->key = TextOf(key);
+	piece->type = type;
+	piece->data = data;
+	piece->len = len;
+}
+
+/* JsonAddText adds a text, null where there is none. */
+void
+JsonAddText(JsonObject *object, const char *key, Text value)
+{
+	if (value.presence == GIVEN)
+		AddPiece(object, key, JENTRY_ISSTRING, value.data, value.len);
+	else
+		AddPiece(object, key, JENTRY_ISNULL, NULL, 0);
+}
+
+/* JsonAddString adds a C string, null for NULL. */
+void
+JsonAddString(JsonObject *object, const char *key, const char *value)
+{
+	JsonAddText(object, key, TextOf(value));
+}
+
+/* JsonAddSid adds a sid, null where there is no id. */
+void
+JsonAddSid(JsonObject *object, const char *key, const char *kind, const pg_uuid_t *id)
+{
+	JsonAddString(object, key, id != NULL ? SidOf(kind, id) : NULL);
+}
+
+/* JsonAddInt adds a number. */
+void
+JsonAddInt(JsonObject *object, const char *key, int64 value)
+{
+	Numeric		number = int64_to_numeric(value);
+
+	AddPiece(object, key, JENTRY_ISNUMERIC, (char *) number, VARSIZE_ANY(number));
+}
+
+/* JsonAddBool adds a boolean. */
+void
+JsonAddBool(JsonObject *object, const char *key, bool value)
+{
+	AddPiece(object, key, value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE, NULL, 0);
+}
+
+/* JsonAddNull adds a null. */
+void
+JsonAddNull(JsonObject *object, const char *key)
+{
+	AddPiece(object, key, JENTRY_ISNULL, NULL, 0);
+}
+
+/* JsonAddTime adds a time as RFC 3339 writes it, or null. */
+void
+JsonAddTime(JsonObject *object, const char *key, TimestampTz value, bool isnull)
+{
+	JsonAddString(object, key, isnull ? NULL : Rfc3339Write(value));
+}
+
+/* JsonAddContainer adds an object or array that is in the format of jsonb already. */
+void
+JsonAddContainer(JsonObject *object, const char *key, const char *data, int32 len)
+{
+	AddPiece(object, key, JENTRY_ISCONTAINER, data, len);
+}
+
+/* JsonAddObject adds an object, which is written for it. */
+void
+JsonAddObject(JsonObject *object, const char *key, JsonObject *value)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	JsonObjectWrite(value, &out);
+	JsonAddContainer(object, key, out.data, out.len);
+}
+
+/* JsonAddArray adds an array, which is finished by that. */
+void
+JsonAddArray(JsonObject *object, const char *key, JsonArray *value)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	FinishArray(value, &out);
+	JsonAddContainer(object, key, out.data, out.len);
+}
+
+/* JsonAddValue adds a value that was read from another jsonb. */
+void
+JsonAddValue(JsonObject *object, const char *key, const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvString:
+			JsonAddText(object, key, JsonText(value));
+			break;
+		case jbvNumeric:
+			AddPiece(object, key, JENTRY_ISNUMERIC, (char *) value->val.numeric, VARSIZE_ANY(value->val.numeric));
+			break;
+		case jbvBool:
+			JsonAddBool(object, key, value->val.boolean);
+			break;
+		case jbvBinary:
+			JsonAddContainer(object, key, (char *) value->val.binary.data, value->val.binary.len);
+			break;
+		default:
+			JsonAddNull(object, key);
+			break;
+	}
+}
+
+/* ComparePieces orders members as jsonb keeps them: by length of the key, then by its bytes. */
+static int
+ComparePieces(const void *a, const void *b)
+{
+	const Text *left = &((const JsonPiece *) a)->key;
+	const Text *right = &((const JsonPiece *) b)->key;
+
+	if (left->len != right->len)
+		return left->len < right->len ? -1 : 1;
+	return memcmp(left->data, right->data, left->len);
+}
+
+/* SetEntry stores the i-th JEntry of a container that begins at an offset of the output. */
+static void
+SetEntry(StringInfo out, int container, int i, uint32 type, uint32 len, uint32 total)
+{
+	JEntry		entry = type | len;
+
+	/* Every so often an entry holds where it ends instead of how long it is. */
+	if (i % JB_OFFSET_STRIDE == 0)
+		entry = type | JENTRY_HAS_OFF | total;
+	memcpy(out->data + container + sizeof(uint32) + i * sizeof(JEntry), &entry, sizeof(JEntry));
+}
+
+/* Pad fills up to the alignment of numbers and containers; answers how much it took. */
+static int
+Pad(StringInfo out)
+{
+	int			pad = INTALIGN(out->len) - out->len;
+
+	for (int i = 0; i < pad; i++)
+		appendStringInfoCharMacro(out, '\0');
+	return pad;
+}
+
+/*
+ * JsonObjectWrite writes an object behind what the output has, which must end
+ * aligned (an empty one does).
+ */
+void
+JsonObjectWrite(JsonObject *object, StringInfo out)
+{
+	int			container = out->len;
+	uint32		header = object->count | JB_FOBJECT;
+	uint32		total = 0;
+
+	qsort(object->pieces, object->count, sizeof(JsonPiece), ComparePieces);
+
+	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
+	enlargeStringInfo(out, object->count * 2 * sizeof(JEntry));
+	out->len += object->count * 2 * sizeof(JEntry);
+
+	for (int i = 0; i < object->count; i++)
+	{
+		Text	   *key = &object->pieces[i].key;
+
+		appendBinaryStringInfo(out, key->data, key->len);
+		total += key->len;
+		SetEntry(out, container, i, JENTRY_ISSTRING, key->len, total);
+	}
+	for (int i = 0; i < object->count; i++)
+	{
+		JsonPiece  *piece = &object->pieces[i];
+		int			len = piece->len;
+
+		if (piece->type == JENTRY_ISNUMERIC || piece->type == JENTRY_ISCONTAINER)
+			len += Pad(out);
+		if (piece->len > 0)
+			appendBinaryStringInfo(out, piece->data, piece->len);
+		total += len;
+		SetEntry(out, container, object->count + i, piece->type, len, total);
+	}
+	/* What follows is aligned again without having to know what went before. */
+	out->data[out->len] = '\0';
+}
+
+/* JsonArrayInit starts an array without elements. */
+void
+JsonArrayInit(JsonArray *array)
+{
+	array->count = 0;
+	initStringInfo(&array->entries);
+	initStringInfo(&array->data);
+}
+
+/* PushEntry notes the length of the element that was written last. */
+static void
+PushEntry(JsonArray *array, uint32 type, int before)
+{
+	JEntry		entry = type | (array->data.len - before);
+
+	appendBinaryStringInfo(&array->entries, (char *) &entry, sizeof(entry));
+	array->count++;
+}
+
+/* JsonPushObject appends an object. */
+void
+JsonPushObject(JsonArray *array, JsonObject *value)
+{
+	int			before = array->data.len;
+
+	Pad(&array->data);
+	JsonObjectWrite(value, &array->data);
+	PushEntry(array, JENTRY_ISCONTAINER, before);
+}
+
+/* JsonPushString appends a C string. */
+void
+JsonPushString(JsonArray *array, const char *value)
+{
+	int			before = array->data.len;
+
+	appendStringInfoString(&array->data, value);
+	PushEntry(array, JENTRY_ISSTRING, before);
+}
+
+/* JsonPushContainer appends an object or array that is in the format of jsonb already. */
+void
+JsonPushContainer(JsonArray *array, const char *data, int32 len)
+{
+	int			before = array->data.len;
+
+	Pad(&array->data);
+	appendBinaryStringInfo(&array->data, data, len);
+	PushEntry(array, JENTRY_ISCONTAINER, before);
+}
+
+/* FinishArray writes an array behind what the output has, which must end aligned. */
+static void
+FinishArray(JsonArray *array, StringInfo out)
+{
+	uint32		header = array->count | JB_FARRAY;
+	JEntry	   *entries = (JEntry *) array->entries.data;
+	int			container = out->len;
+	uint32		total = 0;
+
+	if (array->data.len > JENTRY_OFFLENMASK)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the answer is too large"),
+				 errhint("Send fewer items in a call.")));
+
+	enlargeStringInfo(out, sizeof(header) + array->entries.len + array->data.len);
+	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
+	appendBinaryStringInfo(out, array->entries.data, array->entries.len);
+	for (int i = 0; i < array->count; i++)
+	{
+		total += JBE_OFFLENFLD(entries[i]);
+		SetEntry(out, container, i, entries[i] & JENTRY_TYPEMASK, JBE_OFFLENFLD(entries[i]), total);
+	}
+	appendBinaryStringInfo(out, array->data.data, array->data.len);
+	pfree(array->entries.data);
+	pfree(array->data.data);
+}
+
+/* BeginJsonb starts an output that becomes a jsonb datum. */
+static void
+BeginJsonb(StringInfo out)
+{
+	initStringInfo(out);
+	appendBinaryStringInfo(out, "\0\0\0\0", VARHDRSZ);
+}
+
+/* JsonObjectJsonb makes a jsonb of an object. */
+Jsonb *
+JsonObjectJsonb(JsonObject *object)
+{
+	StringInfoData out;
+
+	BeginJsonb(&out);
+	JsonObjectWrite(object, &out);
+	SET_VARSIZE(out.data, out.len);
+	return (Jsonb *) out.data;
+}
+
+/* JsonArrayJsonb makes a jsonb of an array. */
+Jsonb *
+JsonArrayJsonb(JsonArray *array)
+{
+	StringInfoData out;
+
+	BeginJsonb(&out);
+	FinishArray(array, &out);
+	SET_VARSIZE(out.data, out.len);
+	return (Jsonb *) out.data;
+}
+
+/* JsonbOfContainer copies a container into a jsonb of its own. */
+Jsonb *
+JsonbOfContainer(const JsonbContainer *container, int32 len)
+{
+	Jsonb	   *jsonb = palloc(VARHDRSZ + len);
+
+	SET_VARSIZE(jsonb, VARHDRSZ + len);
+	memcpy(&jsonb->root, container, len);
+	return jsonb;
+}

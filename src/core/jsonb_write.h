@@ -1,0 +1,64 @@
+/*
+ * core/jsonb_write.h
+ *		Building of answers as jsonb, piece by piece and without a tree of
+ *		values in between.
+ */
+#ifndef PROCTORLINK_JSONB_WRITE_H
+#define PROCTORLINK_JSONB_WRITE_H
+
+#include "core/problems.h"
+#include "datatype/timestamp.h"
+#include "lib/stringinfo.h"
+#include "utils/jsonb.h"
+#include "utils/uuid.h"
+
+/* A value on its way into an object or array. */
+typedef struct JsonPiece
+{
+	Text		key;			/* in an object */
+	uint32		type;			/* JENTRY_IS… */
+	const char *data;			/* of a string, number or container */
+	int32		len;
+} JsonPiece;
+
+/* An object under construction; the pieces' data lie elsewhere until it is written. */
+#define MAX_PIECES 32
+
+typedef struct JsonObject
+{
+	int			count;
+	JsonPiece	pieces[MAX_PIECES];
+} JsonObject;
+
+/* An array under construction; the elements are written as they come. */
+typedef struct JsonArray
+{
+	int			count;
+	StringInfoData entries;		/* JEntries, all with lengths */
+	StringInfoData data;
+} JsonArray;
+
+extern void JsonObjectInit(JsonObject *object);
+extern void JsonAddText(JsonObject *object, const char *key, Text value);
+extern void JsonAddString(JsonObject *object, const char *key, const char *value);
+extern void JsonAddSid(JsonObject *object, const char *key, const char *kind, const pg_uuid_t *id);
+extern void JsonAddInt(JsonObject *object, const char *key, int64 value);
+extern void JsonAddBool(JsonObject *object, const char *key, bool value);
+extern void JsonAddNull(JsonObject *object, const char *key);
+extern void JsonAddTime(JsonObject *object, const char *key, TimestampTz value, bool isnull);
+extern void JsonAddObject(JsonObject *object, const char *key, JsonObject *value);
+extern void JsonAddArray(JsonObject *object, const char *key, JsonArray *value);
+extern void JsonAddContainer(JsonObject *object, const char *key, const char *data, int32 len);
+extern void JsonAddValue(JsonObject *object, const char *key, const JsonbValue *value);
+
+extern void JsonArrayInit(JsonArray *array);
+extern void JsonPushObject(JsonArray *array, JsonObject *value);
+extern void JsonPushString(JsonArray *array, const char *value);
+extern void JsonPushContainer(JsonArray *array, const char *data, int32 len);
+
+extern void JsonObjectWrite(JsonObject *object, StringInfo out);
+extern Jsonb *JsonObjectJsonb(JsonObject *object);
+extern Jsonb *JsonArrayJsonb(JsonArray *array);
+extern Jsonb *JsonbOfContainer(const JsonbContainer *container, int32 len);
+
+#endif							/* PROCTORLINK_JSONB_WRITE_H */

@@ -1,0 +1,102 @@
+/*
+ * core/principal.c
+ *		Who is calling: in the backend's memory, for the transaction.
+ *
+ * A setting could be SET by anybody; memory is written only by C that has
+ * checked something. What a savepoint set is undone with it, and nothing
+ * outlives the transaction, whatever the next user of a pooled connection is.
+ */
+#include "core/principal.h"
+
+#include "access/xact.h"
+#include "utils/memutils.h"
+
+/* What to go back to when a subtransaction is rolled back. */
+typedef struct Saved
+{
+	struct Saved *below;
+	int			level;
+	Principal	principal;
+} Saved;
+
+static Principal current = {PRINCIPAL_NOBODY};
+static Saved *saved = NULL;
+
+/* EndOfTransaction forgets everything; the memory of saved ones goes with the transaction. */
+static void
+EndOfTransaction(XactEvent event, void *unused)
+{
+	switch (event)
+	{
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PARALLEL_ABORT:
+			memset(&current, 0, sizeof(current));
+			saved = NULL;
+			break;
+		default:
+			break;
+	}
+}
+
+/* EndOfSubtransaction keeps or undoes what was set below a savepoint. */
+static void
+EndOfSubtransaction(SubXactEvent event, SubTransactionId mySubid, SubTransactionId parentSubid, void *unused)
+{
+	int			level = GetCurrentTransactionNestLevel();
+
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+	{
+		while (saved != NULL && saved->level >= level)
+		{
+			current = saved->principal;
+			saved = saved->below;
+		}
+	}
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+	{
+		/* What went before belongs to the level above now, unless that has its own. */
+		if (saved != NULL && saved->level == level)
+		{
+			if (level <= 2 || (saved->below != NULL && saved->below->level == level - 1))
+				saved = saved->below;
+			else
+				saved->level = level - 1;
+		}
+	}
+}
+
+/* PrincipalStart registers the callbacks; once a backend. */
+void
+PrincipalStart(void)
+{
+	RegisterXactCallback(EndOfTransaction, NULL);
+	RegisterSubXactCallback(EndOfSubtransaction, NULL);
+}
+
+/* PrincipalCurrent tells who is calling. */
+const Principal *
+PrincipalCurrent(void)
+{
+	return &current;
+}
+
+/* PrincipalSet says who is calling, until the end of the (sub)transaction that said so. */
+void
+PrincipalSet(const Principal *principal)
+{
+	int			level = GetCurrentTransactionNestLevel();
+
+	if (level > 1 && (saved == NULL || saved->level < level))
+	{
+		Saved	   *entry = MemoryContextAlloc(TopTransactionContext, sizeof(Saved));
+
+		entry->below = saved;
+		entry->level = level;
+		entry->principal = current;
+		saved = entry;
+	}
+	current = *principal;
+}

@@ -1,0 +1,19 @@
+/*
+ * core/settings.h
+ *		Settings of the server, all for superusers to set.
+ */
+#ifndef PROCTORLINK_SETTINGS_H
+#define PROCTORLINK_SETTINGS_H
+
+extern int	MaxItems;			/* items in a call */
+extern int	MaxPayloadBytes;	/* bytes of a payload as jsonb */
+
+/* Hours for which an idempotency key is kept at least. */
+#define KEY_RETENTION_HOURS 24
+
+/* Seconds that a sign-on link lives: least, most, unless set. */
+#define SIGNON_SECONDS_LEAST 60
+#define SIGNON_SECONDS_MOST 604800
+#define SIGNON_SECONDS_DEFAULT 300
+
+#endif							/* PROCTORLINK_SETTINGS_H */

@@ -1,0 +1,30 @@
+/*
+ * core/sid.h
+ *		Sids: two letters that tell the kind, and 32 hexadecimal digits.
+ */
+#ifndef PROCTORLINK_SID_H
+#define PROCTORLINK_SID_H
+
+#include "core/text.h"
+#include "utils/uuid.h"
+
+#define SID_LENGTH 34
+
+/* How a text reads as a sid of a given kind. */
+typedef enum SidForm
+{
+	SID_OURS,					/* the letters and lower-case hexadecimal */
+	SID_OF_NOBODY,				/* as the contract has it, but never made here */
+	SID_MALFORMED
+} SidForm;
+
+extern SidForm SidRead(Text value, const char *kind, pg_uuid_t *id);
+extern void SidWrite(const char *kind, const pg_uuid_t *id, char *sid);
+extern char *SidOf(const char *kind, const pg_uuid_t *id);
+extern pg_uuid_t SidArgument(Datum value, const char *kind, const char *argument);
+extern void UuidHex(const pg_uuid_t *id, char *hex);
+
+/* uuid7.c */
+extern void Uuid7(pg_uuid_t *id);
+
+#endif							/* PROCTORLINK_SID_H */

@@ -1,0 +1,65 @@
+/*
+ * core/statement.h
+ *		SQL statements with their plans, which are made once a backend and role.
+ */
+#ifndef PROCTORLINK_STATEMENT_H
+#define PROCTORLINK_STATEMENT_H
+
+#include "core/text.h"
+#include "executor/spi.h"
+#include "utils/uuid.h"
+
+#define MAX_STATEMENT_ARGS 20
+
+/*
+ * Names in statements are qualified, operators too, since a caller's
+ * search_path may hold others of the same name.
+ */
+#define EQ " OPERATOR(pg_catalog.=) "
+#define NE " OPERATOR(pg_catalog.<>) "
+#define EQ_ANY " OPERATOR(pg_catalog.=) ANY "
+
+typedef struct StatementPlan StatementPlan;
+
+typedef struct Statement
+{
+	const char *text;
+	int			argCount;
+	Oid			argTypes[MAX_STATEMENT_ARGS];
+	StatementPlan *plans;		/* one a role that ran it */
+} Statement;
+
+/* A statement as a static variable: STATEMENT(name, "text", types…) */
+#define STATEMENT(name, sql, ...) \
+	static Statement name = { \
+		.text = sql, \
+		.argCount = lengthof(((Oid[]) {__VA_ARGS__})), \
+		.argTypes = {__VA_ARGS__} \
+	}
+
+/* A place in the caller's identity to come back to. */
+typedef struct Identity
+{
+	Oid			user;
+	int			context;
+} Identity;
+
+extern void BecomeOwner(Identity *before);
+extern void BecomeCaller(const Identity *before);
+extern Oid	OwnerId(void);
+
+extern uint64 StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOnly);
+extern uint64 StatementRunAsOwner(Statement *statement, Datum *values, const char *nulls, bool readOnly);
+extern uint64 StatementRunForRule(Statement *statement, Datum *values, const char *nulls);
+
+/* SpiStart connects and stays in the caller's memory context; SPI_finish ends it. */
+extern void SpiStart(void);
+
+/* Reading a row of SPI_tuptable; texts and ids are copied. */
+extern Datum RowDatum(uint64 row, int column, bool *isnull);
+extern Text RowText(uint64 row, int column);
+extern pg_uuid_t RowUuid(uint64 row, int column);
+extern bool RowBool(uint64 row, int column);
+extern int32 RowInt(uint64 row, int column);
+
+#endif							/* PROCTORLINK_STATEMENT_H */

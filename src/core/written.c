@@ -1,0 +1,84 @@
+/*
+ * core/written.c
+ *		The rows that a statement wrote.
+ *
+ * The transition tables are read where they lie: a query over them could not
+ * keep its plan from one call to the next.
+ */
+#include "core/written.h"
+
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+/* WrittenStart begins to read; the trigger must be AFTER, FOR EACH STATEMENT, with transition tables. */
+void
+WrittenStart(Written *written, FunctionCallInfo fcinfo)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) || trigger->tg_newtable == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("this trigger function must be fired AFTER FOR EACH STATEMENT with transition tables")));
+	written->trigger = trigger;
+	written->update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && trigger->tg_oldtable != NULL;
+	written->newSlot = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
+	written->oldSlot = written->update ?
+		MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple) : NULL;
+	tuplestore_rescan(trigger->tg_newtable);
+	if (written->update)
+		tuplestore_rescan(trigger->tg_oldtable);
+}
+
+/* WrittenNext goes to the next row, and to its former version of an update: both tables have one order. */
+bool
+WrittenNext(Written *written)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (!tuplestore_gettupleslot(written->trigger->tg_newtable, true, false, written->newSlot))
+		return false;
+	if (written->update &&
+		!tuplestore_gettupleslot(written->trigger->tg_oldtable, true, false, written->oldSlot))
+		elog(ERROR, "transition tables differ in length");
+	return true;
+}
+
+/* WrittenEnd is done with reading. */
+void
+WrittenEnd(Written *written)
+{
+	ExecDropSingleTupleTableSlot(written->newSlot);
+	if (written->update)
+		ExecDropSingleTupleTableSlot(written->oldSlot);
+}
+
+/* WrittenColumn reads a column by its name. */
+Datum
+WrittenColumn(Written *written, TupleTableSlot *slot, const char *column, bool *isnull)
+{
+	int			number = SPI_fnumber(RelationGetDescr(written->trigger->tg_relation), column);
+
+	if (number <= 0)
+		elog(ERROR, "table %s has no column %s", RelationGetRelationName(written->trigger->tg_relation), column);
+	return slot_getattr(slot, number, isnull);
+}
+
+/*
+ * WrittenIsHistory tells whether a new row arrives with a time before this
+ * transaction: a restore, a copy, a replica. Rules for what is still to come do
+ * not apply to it, and what followed from it arrives as well.
+ */
+bool
+WrittenIsHistory(Written *written)
+{
+	bool		isnull;
+	Datum		createdAt = WrittenColumn(written, written->newSlot, "created_at", &isnull);
+
+	return TRIGGER_FIRED_BY_INSERT(written->trigger->tg_event) && !isnull &&
+		DatumGetTimestampTz(createdAt) < GetCurrentTransactionStartTimestamp();
+}

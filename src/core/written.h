@@ -1,0 +1,30 @@
+/*
+ * core/written.h
+ *		The rows that a statement wrote, as an AFTER STATEMENT trigger with
+ *		transition tables finds them.
+ */
+#ifndef PROCTORLINK_WRITTEN_H
+#define PROCTORLINK_WRITTEN_H
+
+#include "core/text.h"
+#include "commands/trigger.h"
+#include "datatype/timestamp.h"
+#include "executor/tuptable.h"
+#include "utils/uuid.h"
+
+typedef struct Written
+{
+	TriggerData *trigger;
+	bool		update;
+	TupleTableSlot *newSlot;
+	TupleTableSlot *oldSlot;	/* of an update */
+} Written;
+
+extern void WrittenStart(Written *written, FunctionCallInfo fcinfo);
+extern bool WrittenNext(Written *written);
+extern void WrittenEnd(Written *written);
+
+extern Datum WrittenColumn(Written *written, TupleTableSlot *slot, const char *column, bool *isnull);
+extern bool WrittenIsHistory(Written *written);
+
+#endif							/* PROCTORLINK_WRITTEN_H */

@@ -1,0 +1,99 @@
+-- domain/account.sql
+--		A person, known by the ids that the platform, the LMS and the caller's
+--		own systems give them.
+
+CREATE TABLE proctorlink.account (
+	install_id uuid NOT NULL,
+	account_id uuid NOT NULL DEFAULT proctorlink.uuid7(),
+	candidate_ext_id text COLLATE "C" NOT NULL,
+	candidate_ext_id_defaulted boolean NOT NULL DEFAULT false,
+	username text COLLATE "C" NOT NULL,
+	api_id text COLLATE "C",
+	lms_id text COLLATE "C",
+	first_name text NOT NULL DEFAULT '',
+	last_name text NOT NULL DEFAULT '',
+	email text,
+	role text COLLATE "C" NOT NULL,
+	hierarchy_id uuid,
+	time_zone text,
+	currency_code text,
+	special_needs boolean NOT NULL DEFAULT false,
+	reasonable_adjustment_percentage integer,
+	status text NOT NULL DEFAULT 'active',
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT account_pkey PRIMARY KEY (install_id, account_id),
+	CONSTRAINT candidate_ext_id_unique UNIQUE (install_id, candidate_ext_id),
+	CONSTRAINT username_unique UNIQUE (install_id, username),
+	-- The role leads to the install, so one foreign key keeps both.
+	CONSTRAINT account_role_fkey FOREIGN KEY (install_id, role)
+		REFERENCES proctorlink.role (install_id, title),
+	CONSTRAINT account_hierarchy_fkey FOREIGN KEY (install_id, hierarchy_id)
+		REFERENCES proctorlink.hierarchy (install_id, hierarchy_id),
+	CONSTRAINT account_candidate_ext_id_format CHECK (proctorlink.is_id(candidate_ext_id, 500)),
+	CONSTRAINT account_username_format CHECK (proctorlink.is_id(username, 500)),
+	CONSTRAINT account_api_id_format CHECK (proctorlink.is_id(api_id, 500)),
+	CONSTRAINT account_lms_id_format CHECK (proctorlink.is_id(lms_id, 500)),
+	CONSTRAINT account_first_name_length CHECK (proctorlink.is_text(first_name, 500)),
+	CONSTRAINT account_last_name_length CHECK (proctorlink.is_text(last_name, 500)),
+	CONSTRAINT account_email_format CHECK (proctorlink.is_email(email)),
+	CONSTRAINT account_currency_code_format CHECK (proctorlink.is_currency_code(currency_code)),
+	CONSTRAINT account_time_zone_length CHECK (proctorlink.is_id(time_zone, 100)),
+	CONSTRAINT account_status_known CHECK (status IN ('active', 'disabled', 'deleted', 'erased')),
+	CONSTRAINT account_adjustment_positive CHECK (reasonable_adjustment_percentage > 0),
+	CONSTRAINT adjustment_needs_special_needs CHECK (special_needs OR reasonable_adjustment_percentage IS NULL)
+);
+CREATE UNIQUE INDEX account_api_id_unique ON proctorlink.account (install_id, api_id)
+	WHERE api_id IS NOT NULL;
+CREATE UNIQUE INDEX account_lms_id_unique ON proctorlink.account (install_id, lms_id)
+	WHERE lms_id IS NOT NULL;
+-- Only the few roles that are changed or dropped look accounts up by them, and
+-- candidates, nearly all of the rows, are found by a scan as well.
+CREATE INDEX account_role ON proctorlink.account (install_id, role)
+	WHERE role <> 'candidate';
+CREATE INDEX account_hierarchy ON proctorlink.account (install_id, hierarchy_id)
+	WHERE hierarchy_id IS NOT NULL;
+SELECT pg_extension_config_dump('proctorlink.account', '');
+REVOKE ALL ON TABLE proctorlink.account FROM PUBLIC;
+COMMENT ON TABLE proctorlink.account IS 'A person. Sid US.';
+COMMENT ON COLUMN proctorlink.account.install_id IS 'The install that the row belongs to.';
+COMMENT ON COLUMN proctorlink.account.account_id IS 'Key of the account; its sid is US and these 16 bytes in hexadecimal.';
+COMMENT ON COLUMN proctorlink.account.candidate_ext_id IS 'The person''s id in the customer''s platform: Cirrus''s CandidateExtId, SmarterProctoring''s ids.external. Where nobody gave one it is defaulted: the api id, else the lms id, each only if nobody has it, else the sid.';
+COMMENT ON COLUMN proctorlink.account.candidate_ext_id_defaulted IS 'Whether candidate_ext_id was made here for want of a given one.';
+COMMENT ON COLUMN proctorlink.account.username IS 'Name to sign in with; candidate_ext_id unless given.';
+COMMENT ON COLUMN proctorlink.account.api_id IS 'The caller''s own stable id of the person (ids.api).';
+COMMENT ON COLUMN proctorlink.account.lms_id IS 'Id of the person in the LMS (ids.lms).';
+COMMENT ON COLUMN proctorlink.account.first_name IS 'First name; empty after erasure.';
+COMMENT ON COLUMN proctorlink.account.last_name IS 'Last name; empty after erasure.';
+COMMENT ON COLUMN proctorlink.account.email IS 'E-mail address; need not be unique.';
+COMMENT ON COLUMN proctorlink.account.role IS 'Title of the role; the install''s default role unless given.';
+COMMENT ON COLUMN proctorlink.account.hierarchy_id IS 'The hierarchy node that the person belongs to.';
+COMMENT ON COLUMN proctorlink.account.time_zone IS 'IANA time zone; null is the install''s.';
+COMMENT ON COLUMN proctorlink.account.currency_code IS 'ISO 4217 currency code; null is the install''s.';
+COMMENT ON COLUMN proctorlink.account.special_needs IS 'Whether the person is eligible for extra time.';
+COMMENT ON COLUMN proctorlink.account.reasonable_adjustment_percentage IS 'Extra time in percent of an exam''s duration; null leaves it to the exam.';
+COMMENT ON COLUMN proctorlink.account.status IS 'active, disabled, deleted or erased.';
+COMMENT ON COLUMN proctorlink.account.created_at IS 'When the row was made.';
+COMMENT ON COLUMN proctorlink.account.updated_at IS 'When the row was last changed.';
+
+CREATE FUNCTION proctorlink.account_before() RETURNS trigger
+	LANGUAGE C
+	AS 'MODULE_PATHNAME', 'proctorlink_account_before';
+COMMENT ON FUNCTION proctorlink.account_before() IS
+'Trigger: fills in candidate_ext_id, username and role of a new account; an id that is given in place of a defaulted one takes the defaulted username along; sets updated_at.';
+REVOKE ALL ON FUNCTION proctorlink.account_before() FROM PUBLIC;
+
+CREATE TRIGGER account_before BEFORE INSERT OR UPDATE ON proctorlink.account
+	FOR EACH ROW EXECUTE FUNCTION proctorlink.account_before();
+
+CREATE VIEW proctorlink.candidate WITH (security_invoker = true) AS
+	SELECT a.install_id, a.account_id, proctorlink.sid('account', a.account_id) AS account_sid,
+		a.candidate_ext_id, a.username, a.api_id, a.lms_id, a.first_name, a.last_name, a.email,
+		a.role, a.hierarchy_id, a.time_zone, a.currency_code, a.special_needs,
+		a.reasonable_adjustment_percentage, a.status, a.created_at, a.updated_at
+	FROM proctorlink.account a
+	JOIN proctorlink.role r ON r.install_id = a.install_id AND r.title = a.role
+	WHERE r.may_participate;
+REVOKE ALL ON TABLE proctorlink.candidate FROM PUBLIC;
+COMMENT ON VIEW proctorlink.candidate IS 'The accounts whose role may participate in exams.';
+

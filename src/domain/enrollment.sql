@@ -1,0 +1,40 @@
+-- domain/enrollment.sql
+--		A person in a course.
+
+CREATE TABLE proctorlink.enrollment (
+	install_id uuid NOT NULL,
+	enrollment_id uuid NOT NULL DEFAULT proctorlink.uuid7(),
+	account_id uuid NOT NULL,
+	course_id uuid NOT NULL,
+	role text NOT NULL DEFAULT 'learner',
+	status text NOT NULL DEFAULT 'active',
+	status_reason text,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT enrollment_pkey PRIMARY KEY (install_id, enrollment_id),
+	CONSTRAINT enrollment_once_per_course UNIQUE (install_id, account_id, course_id),
+	CONSTRAINT enrollment_account_fkey FOREIGN KEY (install_id, account_id)
+		REFERENCES proctorlink.account (install_id, account_id),
+	CONSTRAINT enrollment_course_fkey FOREIGN KEY (install_id, course_id)
+		REFERENCES proctorlink.course (install_id, course_id),
+	CONSTRAINT enrollment_role_known CHECK (role IN ('learner', 'instructor', 'administrator')),
+	CONSTRAINT enrollment_status_known CHECK (status IN ('active', 'removed')),
+	CONSTRAINT enrollment_status_reason_length CHECK (proctorlink.is_text(status_reason, 500))
+);
+CREATE INDEX enrollment_course ON proctorlink.enrollment (install_id, course_id);
+SELECT pg_extension_config_dump('proctorlink.enrollment', '');
+REVOKE ALL ON TABLE proctorlink.enrollment FROM PUBLIC;
+COMMENT ON TABLE proctorlink.enrollment IS 'A person in a course. Sid EN.';
+COMMENT ON COLUMN proctorlink.enrollment.install_id IS 'The install that the row belongs to.';
+COMMENT ON COLUMN proctorlink.enrollment.enrollment_id IS 'Key of the enrollment; its sid is EN and these 16 bytes in hexadecimal.';
+COMMENT ON COLUMN proctorlink.enrollment.account_id IS 'The person.';
+COMMENT ON COLUMN proctorlink.enrollment.course_id IS 'The course.';
+COMMENT ON COLUMN proctorlink.enrollment.role IS 'learner, instructor or administrator of the course.';
+COMMENT ON COLUMN proctorlink.enrollment.status IS 'active or removed.';
+COMMENT ON COLUMN proctorlink.enrollment.status_reason IS 'Why the enrollment was removed, where unenroll or complete did it.';
+COMMENT ON COLUMN proctorlink.enrollment.created_at IS 'When the row was made.';
+COMMENT ON COLUMN proctorlink.enrollment.updated_at IS 'When the row was last changed.';
+
+CREATE TRIGGER touch BEFORE UPDATE ON proctorlink.enrollment
+	FOR EACH ROW EXECUTE FUNCTION proctorlink.touch_row();
+

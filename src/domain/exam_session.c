@@ -1,0 +1,415 @@
+/*
+ * domain/exam_session.c
+ *		One person's sitting of an exam: its status, its attempts, and who has
+ *		one without being assigned.
+ */
+#include "domain/exam_session.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "core/columns.h"
+#include "core/statement.h"
+#include "core/written.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_exam_session_before);
+PG_FUNCTION_INFO_V1(proctorlink_exam_session_attempts);
+PG_FUNCTION_INFO_V1(proctorlink_enrollment_written);
+PG_FUNCTION_INFO_V1(proctorlink_exam_written);
+
+/* Where a session may go from each status; "" is one that does not exist yet. */
+static const struct
+{
+	const char *from;
+	const char *to[8];
+}			transitions[] = {
+	{"", {"Needs Proctor", "Scheduled"}},
+	{"Needs Proctor", {"Pending Approval", "Scheduled", "Cancelled"}},
+	{"Pending Approval", {"Scheduled", "Approval Denied", "Cancelled"}},
+	{"Approval Denied", {"Needs Proctor", "Cancelled"}},
+	{"Scheduled", {"Onboarding", "Checked In", "In Progress", "Needs Proctor", "Incident", "Closed", "Cancelled"}},
+	{"Onboarding", {"Checked In", "Scheduled", "In Progress", "Incident", "Cancelled"}},
+	{"Checked In", {"Scheduled", "In Progress", "Incident", "Cancelled"}},
+	{"In Progress", {"Incident", "Processing", "Closed"}},
+	{"Incident", {"In Progress", "Processing", "Closed", "Cancelled"}},
+	{"Processing", {"Incident", "Closed"}},
+};
+
+STATEMENT(lockExam,
+		  "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2 FOR SHARE",
+		  UUIDOID, UUIDOID);
+STATEMENT(attemptsAllowed,
+		  "SELECT coalesce("
+		  "(SELECT c.attempts FROM proctorlink.exam_configuration c"
+		  " WHERE c.install_id" EQ "$1 AND c.exam_configuration_id" EQ "$3),"
+		  " (SELECT c.attempts FROM proctorlink.exam_configuration c"
+		  " WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "$2 AND c.type" EQ "'primary'),"
+		  " x.attempts, 1)"
+		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
+		  UUIDOID, UUIDOID, UUIDOID);
+
+/*
+ * Who makes learners shares the courses with others who do; who opens or closes
+ * an exam has its course alone. So neither misses what the other is about to
+ * commit.
+ */
+STATEMENT(shareCourses,
+		  "SELECT FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND c.course_id" EQ_ANY "($2)"
+		  " ORDER BY c.course_id FOR SHARE",
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(lockCourses,
+		  "SELECT FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND c.course_id" EQ_ANY "($2)"
+		  " ORDER BY c.course_id FOR NO KEY UPDATE",
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(anyOpenExam,
+		  "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.course_id" EQ_ANY "($2)"
+		  " AND NOT x.limited_scope LIMIT 1",
+		  UUIDOID, UUIDARRAYOID);
+
+#define MAKE_MISSING_SESSIONS \
+	"INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, enrollment_id)" \
+	" SELECT n.install_id, x.exam_id, n.account_id, n.enrollment_id" \
+	" FROM proctorlink.enrollment n" \
+	" JOIN proctorlink.exam x ON x.install_id" EQ "n.install_id AND x.course_id" EQ "n.course_id" \
+	" WHERE n.install_id" EQ "$1 AND x.install_id" EQ "$1" \
+	" AND NOT x.limited_scope AND n.role" EQ "'learner' AND n.status" EQ "'active'" \
+	" AND NOT EXISTS (SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1" \
+	" AND s.exam_id" EQ "x.exam_id AND s.account_id" EQ "n.account_id AND s.status" NE "'Cancelled')"
+
+STATEMENT(makeForEnrollments,
+		  MAKE_MISSING_SESSIONS " AND n.enrollment_id" EQ_ANY "($2) ORDER BY x.exam_id, n.enrollment_id",
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(makeForExams,
+		  MAKE_MISSING_SESSIONS " AND x.exam_id" EQ_ANY "($2) ORDER BY x.exam_id, n.enrollment_id",
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(cancelForEnrollments,
+		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'unenrolled'"
+		  " WHERE s.install_id" EQ "$1 AND s.enrollment_id" EQ_ANY "($2)"
+		  " AND s.status" EQ_ANY SESSION_NOT_BEGUN,
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(cancelForExams,
+		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'removed-by-limited-scope'"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_id" EQ_ANY "($2)"
+		  " AND s.status" EQ_ANY SESSION_NOT_BOOKED,
+		  UUIDOID, UUIDARRAYOID);
+
+/* A row that gives or takes sessions. */
+typedef struct Change
+{
+	pg_uuid_t	install;
+	pg_uuid_t	row;
+	pg_uuid_t	course;
+	bool		gives;
+} Change;
+
+typedef struct Changes
+{
+	int			count;
+	int			room;
+	Change	   *list;
+} Changes;
+
+/* SessionStatusAllowed tells whether a session may go from a status, "" before it exists, to another. */
+bool
+SessionStatusAllowed(Text from, Text to)
+{
+	for (int i = 0; i < lengthof(transitions); i++)
+		if (TextIs(from, transitions[i].from))
+			for (int j = 0; j < lengthof(transitions[i].to) && transitions[i].to[j] != NULL; j++)
+				if (TextIs(to, transitions[i].to[j]))
+					return true;
+	return false;
+}
+
+/* RefuseStatus raises that a session may not have this status, and says which it may. */
+static void
+RefuseStatus(Relation relation, Text from, Text to)
+{
+	StringInfoData ways;
+
+	initStringInfo(&ways);
+	for (int i = 0; i < lengthof(transitions); i++)
+		if (TextIs(from, transitions[i].from))
+			for (int j = 0; j < lengthof(transitions[i].to) && transitions[i].to[j] != NULL; j++)
+				appendStringInfo(&ways, "%s%s", ways.len > 0 ? ", " : "", transitions[i].to[j]);
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 from.len == 0 ?
+			 errmsg("a session cannot begin with status \"%s\"", TextQuoted(to)) :
+			 errmsg("a session cannot go from status \"%s\" to \"%s\"", TextQuoted(from), TextQuoted(to)),
+			 ways.len > 0 ? errhint("It may become: %s.", ways.data) :
+			 errhint("\"%s\" is final; a new attempt is a new session.", TextQuoted(from)),
+			 errtable(relation),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "session_status_allowed")));
+}
+
+/*
+ * proctorlink.exam_session_before(): BEFORE INSERT OR UPDATE FOR EACH ROW on
+ * exam_session. A status that is none at all is left to its CHECK.
+ */
+Datum
+proctorlink_exam_session_before(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+	Text		from = TextOf("");
+	Text		to;
+	bool		isnull;
+	int			column;
+	Datum		now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	bool		insert;
+	HeapTuple	tuple;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("exam_session_before must be fired BEFORE INSERT OR UPDATE FOR EACH ROW")));
+	insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	tuple = insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
+	desc = RelationGetDescr(trigger->tg_relation);
+
+	to = TextOfDatum(heap_getattr(tuple, SPI_fnumber(desc, "status"), desc, &isnull), isnull);
+	if (insert)
+	{
+		Datum		createdAt = heap_getattr(tuple, SPI_fnumber(desc, "created_at"), desc, &isnull);
+
+		/* A session that arrives with its past is history. */
+		if (!isnull && DatumGetTimestampTz(createdAt) < DatumGetTimestampTz(now))
+			return PointerGetDatum(tuple);
+	}
+	else
+		from = TextOfDatum(heap_getattr(trigger->tg_trigtuple, SPI_fnumber(desc, "status"), desc, &isnull), isnull);
+
+	if (to.presence == GIVEN && !TextEquals(from, to) && !SessionStatusAllowed(from, to))
+		RefuseStatus(trigger->tg_relation, from, to);
+	if (insert)
+		return PointerGetDatum(tuple);
+
+	column = SPI_fnumber(desc, "updated_at");
+	isnull = false;
+	return PointerGetDatum(heap_modify_tuple_by_cols(tuple, desc, 1, &column, &now, &isnull));
+}
+
+/*
+ * proctorlink.exam_session_attempts(): AFTER INSERT, AFTER UPDATE FOR EACH ROW
+ * on exam_session, for attempts after the first.
+ */
+Datum
+proctorlink_exam_session_attempts(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+	HeapTuple	tuple;
+	Datum		values[3];
+	char		nulls[] = "   ";
+	bool		isnull;
+	int			attempt;
+	int			allowed;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("exam_session_attempts must be fired AFTER INSERT OR UPDATE FOR EACH ROW")));
+	desc = RelationGetDescr(trigger->tg_relation);
+	tuple = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? trigger->tg_trigtuple : trigger->tg_newtuple;
+
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	{
+		Datum		createdAt = heap_getattr(tuple, SPI_fnumber(desc, "created_at"), desc, &isnull);
+
+		if (DatumGetTimestampTz(createdAt) < GetCurrentTransactionStartTimestamp())
+			return PointerGetDatum(NULL);
+	}
+	attempt = DatumGetInt32(heap_getattr(tuple, SPI_fnumber(desc, "attempt"), desc, &isnull));
+	values[0] = heap_getattr(tuple, SPI_fnumber(desc, "install_id"), desc, &isnull);
+	values[1] = heap_getattr(tuple, SPI_fnumber(desc, "exam_id"), desc, &isnull);
+	values[2] = heap_getattr(tuple, SPI_fnumber(desc, "exam_configuration_id"), desc, &isnull);
+	nulls[2] = isnull ? 'n' : ' ';
+
+	SpiStart();
+	StatementRunForRule(&lockExam, values, NULL);
+	if (StatementRunForRule(&attemptsAllowed, values, nulls) > 0 && attempt > (allowed = RowInt(0, 1)))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("attempt %d of an exam that allows %d", attempt, allowed),
+				 errhint("Allow more attempts in the exam's configuration."),
+				 errtable(trigger->tg_relation),
+				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "session_attempts_left")));
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
+
+/* NoteChange notes a row that gives or takes sessions. */
+static void
+NoteChange(Changes *changes, Written *written, const char *key, bool gives)
+{
+	Change	   *change;
+	bool		isnull;
+	Datum		course;
+
+	if (changes->count == changes->room)
+	{
+		changes->room = Max(64, changes->room * 2);
+		changes->list = changes->list == NULL ? palloc(changes->room * sizeof(Change)) :
+			repalloc(changes->list, changes->room * sizeof(Change));
+	}
+	change = &changes->list[changes->count++];
+	change->install = *DatumGetUUIDP(WrittenColumn(written, written->newSlot, "install_id", &isnull));
+	change->row = *DatumGetUUIDP(WrittenColumn(written, written->newSlot, key, &isnull));
+	course = WrittenColumn(written, written->newSlot, "course_id", &isnull);
+	if (isnull)
+		memset(&change->course, 0, sizeof(pg_uuid_t));
+	else
+		change->course = *DatumGetUUIDP(course);
+	change->gives = gives;
+}
+
+/* CompareCourses orders changes by install, then course. */
+static int
+CompareCourses(const void *a, const void *b)
+{
+	const Change *left = a;
+	const Change *right = b;
+	int			order = memcmp(&left->install, &right->install, UUID_LEN);
+
+	return order != 0 ? order : memcmp(&left->course, &right->course, UUID_LEN);
+}
+
+/* What to do with the changes of one install. */
+typedef struct SessionWork
+{
+	Statement  *lock;			/* the courses */
+	Statement  *open;			/* whether any exam of theirs is open, or NULL */
+	Statement  *make;
+	Statement  *cancel;
+} SessionWork;
+
+/* MakeAndCancel locks the courses of all changes, then makes and cancels sessions. */
+static void
+MakeAndCancel(Changes *changes, const SessionWork *work)
+{
+	if (changes->count == 0)
+		return;
+	qsort(changes->list, changes->count, sizeof(Change), CompareCourses);
+	SpiStart();
+	for (int first = 0, last; first < changes->count; first = last)
+	{
+		Change	   *list = &changes->list[first];
+		Column		courses;
+		Column		give;
+		Column		take;
+		Datum		values[2] = {UUIDPGetDatum(&list->install)};
+		int			count;
+
+		for (last = first; last < changes->count &&
+			 memcmp(&changes->list[last].install, &list->install, UUID_LEN) == 0;)
+			last++;
+		count = last - first;
+		ColumnInit(&courses, UUIDOID, count);
+		ColumnInit(&give, UUIDOID, count);
+		ColumnInit(&take, UUIDOID, count);
+		for (int i = 0; i < count; i++)
+		{
+			if (i == 0 || memcmp(&list[i].course, &list[i - 1].course, UUID_LEN) != 0)
+				ColumnAddUuid(&courses, &list[i].course);
+			ColumnAddUuid(list[i].gives ? &give : &take, &list[i].row);
+		}
+
+		values[1] = ColumnDatum(&courses);
+		StatementRunForRule(work->lock, values, NULL);
+		if (give.count > 0 && (work->open == NULL || StatementRunForRule(work->open, values, NULL) > 0))
+		{
+			values[1] = ColumnDatum(&give);
+			StatementRunForRule(work->make, values, NULL);
+		}
+		if (take.count > 0)
+		{
+			values[1] = ColumnDatum(&take);
+			StatementRunForRule(work->cancel, values, NULL);
+		}
+	}
+	SPI_finish();
+}
+
+/* IsActiveLearner tells whether a version of an enrollment gives the right to sessions. */
+static bool
+IsActiveLearner(Written *written, TupleTableSlot *slot)
+{
+	bool		isnull;
+	Text		role = TextOfDatum(WrittenColumn(written, slot, "role", &isnull), false);
+	Text		status = TextOfDatum(WrittenColumn(written, slot, "status", &isnull), false);
+
+	return TextIs(role, "learner") && TextIs(status, "active");
+}
+
+/*
+ * proctorlink.enrollment_written(): AFTER INSERT, AFTER UPDATE FOR EACH
+ * STATEMENT on enrollment.
+ */
+Datum
+proctorlink_enrollment_written(PG_FUNCTION_ARGS)
+{
+	static const SessionWork work = {&shareCourses, &anyOpenExam, &makeForEnrollments, &cancelForEnrollments};
+	Written		written;
+	Changes		changes = {0};
+
+	WrittenStart(&written, fcinfo);
+	while (WrittenNext(&written))
+	{
+		bool		is = IsActiveLearner(&written, written.newSlot);
+		bool		was = written.update && IsActiveLearner(&written, written.oldSlot);
+
+		if (is != was && !WrittenIsHistory(&written))
+			NoteChange(&changes, &written, "enrollment_id", is);
+	}
+	WrittenEnd(&written);
+	MakeAndCancel(&changes, &work);
+	return PointerGetDatum(NULL);
+}
+
+/* IsOpenTo finds the course whose learners all have a session of an exam; NULL when there is none. */
+static pg_uuid_t *
+IsOpenTo(Written *written, TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		course;
+
+	if (DatumGetBool(WrittenColumn(written, slot, "limited_scope", &isnull)))
+		return NULL;
+	course = WrittenColumn(written, slot, "course_id", &isnull);
+	return isnull ? NULL : DatumGetUUIDP(course);
+}
+
+/*
+ * proctorlink.exam_written(): AFTER INSERT, AFTER UPDATE FOR EACH STATEMENT on
+ * exam.
+ */
+Datum
+proctorlink_exam_written(PG_FUNCTION_ARGS)
+{
+	static const SessionWork work = {&lockCourses, NULL, &makeForExams, &cancelForExams};
+	Written		written;
+	Changes		changes = {0};
+
+	WrittenStart(&written, fcinfo);
+	while (WrittenNext(&written))
+	{
+		pg_uuid_t  *is = IsOpenTo(&written, written.newSlot);
+		pg_uuid_t  *was = written.update ? IsOpenTo(&written, written.oldSlot) : NULL;
+
+		if (is != NULL && (was == NULL || memcmp(is, was, UUID_LEN) != 0))
+		{
+			if (!WrittenIsHistory(&written))
+				NoteChange(&changes, &written, "exam_id", true);
+		}
+		else if (is == NULL && was != NULL)
+			NoteChange(&changes, &written, "exam_id", false);
+	}
+	WrittenEnd(&written);
+	MakeAndCancel(&changes, &work);
+	return PointerGetDatum(NULL);
+}

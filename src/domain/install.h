@@ -1,0 +1,30 @@
+/*
+ * domain/install.h
+ *		A tenant: which one a call acts for, and its settings.
+ */
+#ifndef PROCTORLINK_INSTALL_H
+#define PROCTORLINK_INSTALL_H
+
+#include "core/text.h"
+#include "utils/uuid.h"
+
+/* What a call wants to know of its install. */
+typedef struct Install
+{
+	pg_uuid_t	id;
+	Text		defaultRole;
+	int			deliverySystemCount;	/* 0: any will do */
+	Text	   *deliverySystems;
+} Install;
+
+/* The role of new accounts unless the install says otherwise. */
+#define DEFAULT_ROLE "candidate"
+
+/* acting.c */
+extern void InstallForCall(Text named, Install *install);
+
+/* install.c */
+extern void InstallReadSettings(Install *install, Datum settings);
+extern pg_uuid_t InstallArgument(Datum sid);
+
+#endif							/* PROCTORLINK_INSTALL_H */

@@ -1,0 +1,210 @@
+/*
+ * domain/integration.c
+ *		A connection of an install to a proctoring provider, and its keys.
+ */
+#include "domain/integration.h"
+
+#include "catalog/pg_type.h"
+#include "core/crypto.h"
+#include "core/jsonb_read.h"
+#include "core/jsonb_write.h"
+#include "core/settings.h"
+#include "core/sid.h"
+#include "core/statement.h"
+#include "domain/install.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_create_integration);
+PG_FUNCTION_INFO_V1(proctorlink_rotate_signing_key);
+
+typedef struct Settings
+{
+	IntField	candidateIdSource;
+	IntField	signonLifetime;
+	BoolField	active;
+} Settings;
+
+static const char *const providers[] = {"proctoru", "smarterproctoring", "other"};
+static const char *const idSources[] = {"user_id", "student_id"};
+static const Words idSourceWords = {lengthof(idSources), idSources};
+static const IntRange lifetimeRange = {SIGNON_SECONDS_LEAST, SIGNON_SECONDS_MOST};
+
+static const Member settingMembers[] = {
+	MEMBER("candidateIdSource", ReadWord, Settings, candidateIdSource, &idSourceWords),
+	MEMBER("signonLifetime", ReadInt, Settings, signonLifetime, &lifetimeRange),
+	MEMBER("active", ReadBool, Settings, active, NULL),
+};
+
+STATEMENT(insertIntegration,
+		  "INSERT INTO proctorlink.integration (install_id, integration_id, provider, redirect_url, active, settings)"
+		  " VALUES ($1, $2, $3, $4, $5, $6)",
+		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, BOOLOID, JSONBOID);
+STATEMENT(lockIntegration,
+		  "SELECT FROM proctorlink.integration i"
+		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2 FOR NO KEY UPDATE",
+		  UUIDOID, UUIDOID);
+STATEMENT(insertKey,
+		  "INSERT INTO proctorlink.signing_key (install_id, integration_id, secret) VALUES ($1, $2, $3)",
+		  UUIDOID, UUIDOID, TEXTOID);
+STATEMENT(retireKey,
+		  "UPDATE proctorlink.signing_key k SET retired_at = pg_catalog.now()"
+		  " WHERE k.install_id" EQ "$1 AND k.integration_id" EQ "$2 AND k.retired_at IS NULL",
+		  UUIDOID, UUIDOID);
+STATEMENT(insertWebhookSecret,
+		  "INSERT INTO proctorlink.webhook_secret (install_id, integration_id, secret) VALUES ($1, $2, $3)",
+		  UUIDOID, UUIDOID, TEXTOID);
+STATEMENT(readIntegrations,
+		  "SELECT i.integration_id, i.active, i.redirect_url, (i.settings OPERATOR(pg_catalog.->) 'signonLifetime')"
+		  " FROM proctorlink.integration i"
+		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ_ANY "($2)",
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(readKeys,
+		  "SELECT k.integration_id, k.secret FROM proctorlink.signing_key k"
+		  " WHERE k.install_id" EQ "$1 AND k.integration_id" EQ_ANY "($2) AND k.retired_at IS NULL",
+		  UUIDOID, UUIDARRAYOID);
+
+/*
+ * IntegrationsRead reads the integrations with these ids, and the key of each,
+ * and answers how many there are. The caller is connected to SPI.
+ */
+int
+IntegrationsRead(const pg_uuid_t *install, Datum ids, Integration **integrations)
+{
+	Datum		values[2] = {UUIDPGetDatum(install), ids};
+	int			count = StatementRun(&readIntegrations, values, NULL, false);
+	Integration *list = palloc0(Max(count, 1) * sizeof(Integration));
+
+	for (int i = 0; i < count; i++)
+	{
+		bool		isnull;
+		Datum		lifetime = RowDatum(i, 4, &isnull);
+		JsonbValue	seconds;
+
+		list[i].id = RowUuid(i, 1);
+		list[i].active = RowBool(i, 2);
+		list[i].redirectUrl = RowText(i, 3);
+		list[i].signonSeconds = SIGNON_SECONDS_DEFAULT;
+		if (!isnull && JsonbExtractScalar(&DatumGetJsonbP(lifetime)->root, &seconds) &&
+			seconds.type == jbvNumeric)
+			list[i].signonSeconds = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(seconds.val.numeric)));
+	}
+	if (count > 0)
+	{
+		int			keys = StatementRunAsOwner(&readKeys, values, NULL, false);
+
+		for (int k = 0; k < keys; k++)
+		{
+			pg_uuid_t	id = RowUuid(k, 1);
+
+			for (int i = 0; i < count; i++)
+				if (memcmp(&list[i].id, &id, UUID_LEN) == 0)
+					list[i].signingKey = RowText(k, 2);
+		}
+	}
+	*integrations = list;
+	return count;
+}
+
+/* proctorlink.create_integration(install_sid, provider, redirect_url, settings) */
+Datum
+proctorlink_create_integration(PG_FUNCTION_ARGS)
+{
+	static const char *const names[] = {"install_sid", "provider", "redirect_url", "settings"};
+	pg_uuid_t	install;
+	pg_uuid_t	integration;
+	Settings	settings = {0};
+	Problems	problems;
+	Text		provider;
+	Text		url;
+	Jsonb	   *sent;
+	JsonObject	stored;
+	JsonObject	answer;
+	Datum		values[6];
+	Datum		secret[3];
+	char	   *signingKey = RandomSecret();
+	char	   *webhookSecret = RandomSecret();
+	bool		known = false;
+
+	for (int i = 0; i < 4; i++)
+		if (PG_ARGISNULL(i))
+			RaiseProblem(CODE_INVALID, NULL, "%s must not be null", names[i]);
+	provider = TextOfDatum(PG_GETARG_DATUM(1), false);
+	url = TextOfDatum(PG_GETARG_DATUM(2), false);
+	sent = PG_GETARG_JSONB_P(3);
+
+	ProblemsInit(&problems, CurrentMemoryContext);
+	for (int i = 0; i < lengthof(providers); i++)
+		known |= TextIs(provider, providers[i]);
+	if (!known)
+		ProblemAdd(&problems, CODE_INVALID, "enum", NULL, &PATH_KEY(NULL, "provider"),
+				   "\"%s\" is not proctoru, smarterproctoring or other", TextQuoted(provider));
+	if (IdFault(url, MAX_URL_LENGTH) != NULL || !IsHttpUrl(url))
+		ProblemAdd(&problems, CODE_INVALID, "format", NULL, &PATH_KEY(NULL, "redirect_url"),
+				   "not an address that begins with http:// or https://");
+	if (!JB_ROOT_IS_OBJECT(sent))
+		ProblemAdd(&problems, CODE_INVALID, "type", NULL, NULL, "settings must be an object");
+	else
+		ReadObject(&sent->root, NULL, settingMembers, lengthof(settingMembers), &settings, &problems);
+	if (problems.count > 0)
+		ProblemsRaise(&problems);
+
+	JsonObjectInit(&stored);
+	if (settings.candidateIdSource.presence == GIVEN)
+		JsonAddString(&stored, "candidateIdSource", idSources[settings.candidateIdSource.value]);
+	if (settings.signonLifetime.presence == GIVEN)
+		JsonAddInt(&stored, "signonLifetime", settings.signonLifetime.value);
+
+	SpiStart();
+	install = InstallArgument(PG_GETARG_DATUM(0));
+	Uuid7(&integration);
+	values[0] = secret[0] = UUIDPGetDatum(&install);
+	values[1] = secret[1] = UUIDPGetDatum(&integration);
+	values[2] = TextDatum(provider);
+	values[3] = TextDatum(url);
+	values[4] = BoolGetDatum(settings.active.presence != GIVEN || settings.active.value);
+	values[5] = PointerGetDatum(JsonObjectJsonb(&stored));
+	StatementRun(&insertIntegration, values, NULL, false);
+	secret[2] = CStringGetTextDatum(signingKey);
+	StatementRunAsOwner(&insertKey, secret, NULL, false);
+	secret[2] = CStringGetTextDatum(webhookSecret);
+	StatementRunAsOwner(&insertWebhookSecret, secret, NULL, false);
+	SPI_finish();
+
+	JsonObjectInit(&answer);
+	JsonAddSid(&answer, "sid", "II", &integration);
+	JsonAddString(&answer, "signingKey", signingKey);
+	JsonAddString(&answer, "webhookSecret", webhookSecret);
+	PG_RETURN_JSONB_P(JsonObjectJsonb(&answer));
+}
+
+/* proctorlink.rotate_signing_key(install_sid, integration_sid) */
+Datum
+proctorlink_rotate_signing_key(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	install;
+	pg_uuid_t	integration;
+	Datum		values[3];
+	char	   *signingKey = RandomSecret();
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "install_sid" : "integration_sid");
+	SpiStart();
+	install = InstallArgument(PG_GETARG_DATUM(0));
+	integration = SidArgument(PG_GETARG_DATUM(1), "II", "integration_sid");
+	values[0] = UUIDPGetDatum(&install);
+	values[1] = UUIDPGetDatum(&integration);
+	values[2] = CStringGetTextDatum(signingKey);
+
+	/*
+	 * Whoever may change the integration may change its key; the lock makes two
+	 * rotations wait for each other.
+	 */
+	if (StatementRun(&lockIntegration, values, NULL, false) == 0)
+		RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no integration has the sid \"%s\"",
+					 SidOf("II", &integration));
+	StatementRunAsOwner(&retireKey, values, NULL, false);
+	StatementRunAsOwner(&insertKey, values, NULL, false);
+	SPI_finish();
+	PG_RETURN_TEXT_P(cstring_to_text(signingKey));
+}

@@ -1,0 +1,838 @@
+/*
+ * provision/apply.c
+ *		The third step: the items, one by one, on the rows in memory. No
+ *		database.
+ *
+ * An item is decided whole before any of it is done, so that a refused one
+ * leaves nothing behind for those after it.
+ */
+#include "provision/apply.h"
+
+#include "domain/exam_configuration.h"
+#include "miscadmin.h"
+
+/* An id of a block, and where rows are found by it. */
+typedef struct IdUse
+{
+	KeyKind		kind;
+	const char *name;
+	Text		value;
+	Text	   *field;			/* of the row, where a new id goes */
+} IdUse;
+
+/* What an item is about to do. */
+typedef struct Plan
+{
+	BatchItem	   *item;
+	Problems   *problems;
+	CourseRow  *course;			/* NULL with a block: will be made */
+	AccountRow *account;
+	ExamRow    *exam;
+	ConfigurationRow *configuration;
+	EnrollmentRow *enrollment;
+	const Integration *integration;
+
+	/* A new person's candidate_ext_id, or the one that replaces a defaulted one. */
+	Text		candidateExtId;
+	bool		defaulted;
+	bool		sidAsId;
+	bool		replacesDefaulted;
+} Plan;
+
+/* AcceptRow tells whether a row may be found by this kind of key: a given external id finds given ones only. */
+static bool
+AcceptRow(KeyKind kind, const void *row)
+{
+	return kind != KEY_ACCOUNT_EXTERNAL || !((const AccountRow *) row)->defaulted;
+}
+
+/*
+ * FindByIds finds the row that the ids of a block mean. Ids that mean two rows
+ * are a conflict; a sid that nobody has is not found.
+ */
+static void *
+FindByIds(const Resolution *resolution, KeyKind sidKind, const Ids *ids, const IdUse *uses, int count,
+		  const Path *path, Problems *problems)
+{
+	void	   *found = NULL;
+	Path		idsPath = PATH_KEY(path, "ids");
+	Path		sidPath = PATH_KEY(&idsPath, "sid");
+
+	if (ids->sid.presence == GIVEN)
+	{
+		if (ids->sid.form == SID_OURS)
+			found = RowFind(resolution, sidKind, SidKey(&ids->sid.id));
+		if (found == NULL)
+		{
+			ProblemAdd(problems, CODE_NOT_FOUND, "not_found", NULL, &sidPath, "nothing has this sid");
+			return NULL;
+		}
+	}
+	for (int i = 0; i < count; i++)
+	{
+		void	   *row;
+
+		if (uses[i].value.presence != GIVEN)
+			continue;
+		row = RowFind(resolution, uses[i].kind, uses[i].value);
+		if (row == NULL || !AcceptRow(uses[i].kind, row))
+			continue;
+		if (found != NULL && found != row)
+		{
+			ProblemAdd(problems, CODE_CONFLICT, "conflict", "Send ids that belong together, or one of them alone.",
+					   &idsPath, "the ids mean different rows: %s \"%s\" is another's",
+					   uses[i].name, TextQuoted(uses[i].value));
+			return NULL;
+		}
+		found = row;
+	}
+	return found;
+}
+
+/* CheckReplaced notes ids that would take the place of different ones of the row. */
+static void
+CheckReplaced(const IdUse *uses, int count, const Path *path, Problems *problems)
+{
+	Path		idsPath = PATH_KEY(path, "ids");
+
+	for (int i = 0; i < count; i++)
+	{
+		Path		step = {&idsPath, uses[i].name, strlen(uses[i].name), 0};
+
+		if (uses[i].value.presence == GIVEN && uses[i].field->presence == GIVEN &&
+			!TextEquals(uses[i].value, *uses[i].field))
+			ProblemAdd(problems, CODE_CONFLICT, "conflict", NULL, &step,
+					   "\"%s\" would replace the id \"%s\"", TextQuoted(uses[i].value), TextQuoted(*uses[i].field));
+	}
+}
+
+/* AddIds gives a row the ids that it did not have. */
+static bool
+AddIds(Resolution *resolution, const IdUse *uses, int count, void *row)
+{
+	bool		changed = false;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (uses[i].value.presence != GIVEN || uses[i].field->presence == GIVEN)
+			continue;
+		*uses[i].field = uses[i].value;
+		RowRegister(resolution, uses[i].kind, uses[i].value, row);
+		changed = true;
+	}
+	return changed;
+}
+
+/* NotFound notes a reference to what does not exist. */
+static void
+NotFound(const Path *path, const char *what, Problems *problems)
+{
+	Path		idsPath = PATH_KEY(path, "ids");
+
+	ProblemAdd(problems, CODE_NOT_FOUND, "not_found",
+			   "Send it whole to make it, or before the items that refer to it.",
+			   &idsPath, "no %s has these ids", what);
+}
+
+/* SetText changes a text where one was sent, null included, and tells whether it differs. */
+static bool
+SetText(Text *field, Text sent)
+{
+	if (sent.presence == ABSENT || TextEquals(*field, sent))
+		return false;
+	*field = sent;
+	return true;
+}
+
+/* CourseUses lists the ids of a course block against a row, or against nothing. */
+static int
+CourseUses(const CourseBlock *block, CourseRow *row, IdUse *uses)
+{
+	static CourseRow none;
+
+	row = row != NULL ? row : &none;
+	uses[0] = (IdUse) {KEY_COURSE_API, "api", block->ids.api, &row->api};
+	uses[1] = (IdUse) {KEY_COURSE_LMS, "lms", block->ids.lms, &row->lms};
+	uses[2] = (IdUse) {KEY_COURSE_EXTERNAL, "external", block->ids.external, &row->external};
+	return 3;
+}
+
+/* PlanCourse finds the course of an item. */
+static void
+PlanCourse(const Resolution *resolution, Plan *plan)
+{
+	const CourseBlock *block = plan->item->course;
+	Path		path = PATH_KEY(NULL, "course");
+	int			before = plan->problems->count;
+	IdUse		uses[3];
+	int			count = CourseUses(block, NULL, uses);
+
+	plan->course = FindByIds(resolution, KEY_COURSE_SID, &block->ids, uses, count, &path, plan->problems);
+	if (plan->problems->count > before)
+		return;
+	if (plan->course != NULL)
+		CheckReplaced(uses, CourseUses(block, plan->course, uses), &path, plan->problems);
+	else if (block->bare)
+		NotFound(&path, "course", plan->problems);
+}
+
+/* DoCourse makes or changes the course of an item. */
+static void
+DoCourse(Resolution *resolution, Plan *plan)
+{
+	const CourseBlock *block = plan->item->course;
+	CourseRow  *course = plan->course;
+	IdUse		uses[3];
+	bool		changed;
+
+	if (course == NULL)
+	{
+		course = plan->course = palloc0(sizeof(CourseRow));
+		course->row.isNew = true;
+		RowListAdd(&resolution->courses, course);
+	}
+	changed = AddIds(resolution, uses, CourseUses(block, course, uses), course);
+	changed |= SetText(&course->title, block->title);
+	changed |= SetText(&course->code, block->code);
+	plan->item->courseRow = course;
+	plan->item->courseOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	course->row.changed |= changed;
+}
+
+/* AccountUses lists the ids of a user block but the external one, which has rules of its own. */
+static int
+AccountUses(const UserBlock *block, AccountRow *row, IdUse *uses)
+{
+	static AccountRow none;
+
+	row = row != NULL ? row : &none;
+	uses[0] = (IdUse) {KEY_ACCOUNT_API, "api", block->ids.api, &row->api};
+	uses[1] = (IdUse) {KEY_ACCOUNT_LMS, "lms", block->ids.lms, &row->lms};
+	uses[2] = (IdUse) {KEY_ACCOUNT_EXTERNAL, "external", block->ids.external, &row->candidateExtId};
+	return 3;
+}
+
+/*
+ * CheckExternalFree notes when an external id cannot become a person's: it
+ * stands in for another's, or is another's username. self may be NULL.
+ */
+static void
+CheckExternalFree(const Resolution *resolution, Text external, const AccountRow *self, bool asUsername,
+				  Problems *problems)
+{
+	Path		user = PATH_KEY(NULL, "user");
+	Path		ids = PATH_KEY(&user, "ids");
+	Path		path = PATH_KEY(&ids, "external");
+	const AccountRow *holder = RowFind(resolution, KEY_ACCOUNT_EXTERNAL, external);
+	const AccountRow *named = RowFind(resolution, KEY_ACCOUNT_USERNAME, external);
+
+	if (holder != NULL && holder != self)
+		ProblemAdd(problems, CODE_CONFLICT, "conflict", "Give that person an external id of their own first.",
+				   &path, "\"%s\" stands in for the external id of another person", TextQuoted(external));
+	else if (asUsername && named != NULL && named != self)
+		ProblemAdd(problems, CODE_CONFLICT, "conflict", "Rename that person, or use another id.",
+				   &path, "the username \"%s\" is taken by another person", TextQuoted(external));
+}
+
+/* IsFree tells whether an id can stand in for one that was not given. */
+static bool
+IsFree(const Resolution *resolution, Text id)
+{
+	return id.presence == GIVEN &&
+		RowFind(resolution, KEY_ACCOUNT_EXTERNAL, id) == NULL &&
+		RowFind(resolution, KEY_ACCOUNT_USERNAME, id) == NULL;
+}
+
+/* PlanNewAccount decides how a new person is called: as given, else by the api id, else the lms id, else the sid. */
+static void
+PlanNewAccount(const Resolution *resolution, Plan *plan)
+{
+	const Ids  *ids = &plan->item->user->ids;
+
+	plan->defaulted = ids->external.presence != GIVEN;
+	if (!plan->defaulted)
+	{
+		plan->candidateExtId = ids->external;
+		CheckExternalFree(resolution, ids->external, NULL, true, plan->problems);
+	}
+	else if (IsFree(resolution, ids->api))
+		plan->candidateExtId = ids->api;
+	else if (IsFree(resolution, ids->lms))
+		plan->candidateExtId = ids->lms;
+	else
+		plan->sidAsId = true;
+}
+
+/* PlanAccount finds the person of an item. */
+static void
+PlanAccount(const Resolution *resolution, Plan *plan)
+{
+	const UserBlock *block = plan->item->user;
+	const Ids  *ids = &block->ids;
+	Path		path = PATH_KEY(NULL, "user");
+	int			before = plan->problems->count;
+	IdUse		uses[3];
+	int			count = AccountUses(block, NULL, uses);
+	AccountRow *account;
+
+	account = plan->account = FindByIds(resolution, KEY_ACCOUNT_SID, ids, uses, count, &path, plan->problems);
+	if (plan->problems->count > before)
+		return;
+	if (account == NULL)
+	{
+		if (block->bare)
+			NotFound(&path, "user", plan->problems);
+		else
+			PlanNewAccount(resolution, plan);
+		return;
+	}
+	if (TextIs(account->status, "erased"))
+	{
+		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", NULL, &path, "this person was erased");
+		return;
+	}
+
+	/* An external id may take the place of one that stood in for it. */
+	count = AccountUses(block, account, uses);
+	CheckReplaced(uses, account->defaulted ? count - 1 : count, &path, plan->problems);
+	if (account->defaulted && ids->external.presence == GIVEN)
+	{
+		plan->replacesDefaulted = true;
+		plan->candidateExtId = ids->external;
+		CheckExternalFree(resolution, ids->external, account,
+						  account->sidAsId || TextEquals(account->username, account->candidateExtId), plan->problems);
+	}
+}
+
+/* DoReplaceDefaulted gives a person the external id that another id stood in for, and the username with it. */
+static void
+DoReplaceDefaulted(Resolution *resolution, Plan *plan, AccountRow *account)
+{
+	bool		nameFollows = account->sidAsId || TextEquals(account->username, account->candidateExtId);
+
+	if (!account->sidAsId)
+		RowRegister(resolution, KEY_ACCOUNT_EXTERNAL, account->candidateExtId, NULL);
+	account->candidateExtId = plan->candidateExtId;
+	account->defaulted = false;
+	account->sidAsId = false;
+	if (nameFollows)
+		account->username = plan->candidateExtId;
+	RowRegister(resolution, KEY_ACCOUNT_EXTERNAL, account->candidateExtId, account);
+}
+
+/* DoAccount makes or changes the person of an item. */
+static void
+DoAccount(Resolution *resolution, Plan *plan)
+{
+	const UserBlock *block = plan->item->user;
+	AccountRow *account = plan->account;
+	IdUse		uses[3];
+	bool		changed = false;
+
+	if (account == NULL)
+	{
+		account = plan->account = palloc0(sizeof(AccountRow));
+		account->row.isNew = true;
+		account->defaulted = plan->defaulted;
+		account->sidAsId = plan->sidAsId;
+		account->candidateExtId = account->username = plan->candidateExtId;
+		account->status = TextOf("active");
+		RowRegister(resolution, KEY_ACCOUNT_EXTERNAL, account->candidateExtId, account);
+		RowListAdd(&resolution->accounts, account);
+	}
+	else if (plan->replacesDefaulted)
+	{
+		DoReplaceDefaulted(resolution, plan, account);
+		changed = true;
+	}
+	AccountUses(block, account, uses);
+	changed |= AddIds(resolution, uses, 2, account);
+	changed |= SetText(&account->firstName, block->firstName);
+	changed |= SetText(&account->lastName, block->lastName);
+	changed |= SetText(&account->email, block->email);
+	changed |= SetText(&account->currencyCode, block->currencyCode);
+	changed |= SetText(&account->timeZone, block->timeZone);
+	plan->item->accountRow = account;
+	plan->item->userOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	account->row.changed |= changed;
+}
+
+/* PlanEnrollment finds the person in the course, where both exist. */
+static void
+PlanEnrollment(Resolution *resolution, Plan *plan)
+{
+	if (plan->account == NULL || plan->course == NULL)
+		return;
+	plan->enrollment = EnrollmentFind(resolution, plan->account, plan->course);
+	if (plan->enrollment == NULL && !plan->account->row.isNew && !plan->course->row.isNew)
+	{
+		EnrollmentIds *ids = palloc(sizeof(EnrollmentIds));
+
+		ids->account = plan->account->row.id;
+		ids->course = plan->course->row.id;
+		RowListAdd(&resolution->missing, ids);
+	}
+}
+
+/*
+ * DoEnrollment puts the person into the course. Whom an item names with a
+ * course is in it, unless the item says removed; the role stays unless it is
+ * sent.
+ */
+static void
+DoEnrollment(Resolution *resolution, Plan *plan)
+{
+	const EnrollmentBlock *block = plan->item->enrollment;
+	EnrollmentRow *enrollment = plan->enrollment;
+	int			status = block != NULL && block->status.presence == GIVEN ? block->status.value : STATUS_ACTIVE;
+	int			role = ROLE_LEARNER;
+	bool		changed;
+
+	if (enrollment == NULL)
+		enrollment = EnrollmentExpect(resolution, plan->account, plan->course);
+	if (block != NULL && block->role.presence == GIVEN)
+		role = block->role.value;
+	else if (enrollment->exists && (block == NULL || block->role.presence == ABSENT))
+		role = enrollment->role;
+
+	if (!enrollment->exists)
+	{
+		enrollment->exists = true;
+		enrollment->row.isNew = true;
+		enrollment->role = role;
+		enrollment->status = status;
+		RowListAdd(&resolution->enrollments, enrollment);
+		plan->item->enrollmentOutcome = OUTCOME_CREATED;
+	}
+	else
+	{
+		changed = enrollment->role != role || enrollment->status != status;
+		plan->item->enrollmentEnded = enrollment->status == STATUS_ACTIVE && status == STATUS_REMOVED;
+		enrollment->role = role;
+		enrollment->status = status;
+		enrollment->row.changed |= changed;
+		plan->item->enrollmentOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	}
+	plan->item->enrollmentRow = enrollment;
+}
+
+/* ExamUses lists the one id of an exam block besides its sid. */
+static int
+ExamUses(const ExamBlock *block, ExamRow *row, IdUse *uses)
+{
+	static ExamRow none;
+
+	row = row != NULL ? row : &none;
+	uses[0] = (IdUse) {KEY_EXAM_EXTERNAL, "external", block->ids.external, &row->external};
+	return 1;
+}
+
+/* CheckDeliverySystem notes a delivery system that the install does not list, where it lists any. */
+static void
+CheckDeliverySystem(const Install *install, Text named, const Path *path, Problems *problems)
+{
+	Path		step = PATH_KEY(path, "deliverySystem");
+
+	if (named.presence != GIVEN || install->deliverySystemCount == 0)
+		return;
+	for (int i = 0; i < install->deliverySystemCount; i++)
+		if (TextEquals(named, install->deliverySystems[i]))
+			return;
+	ProblemAdd(problems, CODE_INVALID, "enum", "The install's setting deliverySystems lists those there are.",
+			   &step, "\"%s\" is none of the install's delivery systems", TextQuoted(named));
+}
+
+/* CheckExamCourse notes an exam that is named under another course than its own. */
+static void
+CheckExamCourse(const Plan *plan, const Path *path)
+{
+	const ExamRow *exam = plan->exam;
+	bool		same = true;
+
+	if (plan->item->course == NULL)
+		return;
+	if (exam->course != NULL)
+		same = exam->course == plan->course;
+	else if (exam->hasCourseId)
+		same = plan->course != NULL && !plan->course->row.isNew &&
+			memcmp(&exam->courseId, &plan->course->row.id, UUID_LEN) == 0;
+	if (!same)
+		ProblemAdd(plan->problems, CODE_CONFLICT, "conflict",
+				   "Name the course that the exam belongs to, or give this exam another external id.",
+				   path, "the exam belongs to another course");
+}
+
+/* TypeOf gives the type that a configuration block means: what it says, else primary. */
+static int
+TypeOf(const ConfigurationBlock *block)
+{
+	return block->type.presence == GIVEN ? block->type.value : TYPE_PRIMARY;
+}
+
+/* PrimaryOf finds the primary configuration of an exam, or NULL. */
+static ConfigurationRow *
+PrimaryOf(const ExamRow *exam)
+{
+	for (ConfigurationRow *c = exam->configurations; c != NULL; c = c->next)
+		if (c->type == TYPE_PRIMARY)
+			return c;
+	return NULL;
+}
+
+/*
+ * FindConfiguration finds the configuration that a block means: by its id, else
+ * the exam's only one of that type (one without an id of its own, where the
+ * block brings one).
+ */
+static ConfigurationRow *
+FindConfiguration(const ExamRow *exam, const ConfigurationBlock *block, const Path *path, Problems *problems)
+{
+	ConfigurationRow *only = NULL;
+	int			count = 0;
+
+	for (ConfigurationRow *c = exam->configurations; c != NULL; c = c->next)
+	{
+		if (block->api.presence == GIVEN && TextEquals(c->api, block->api))
+			return c;
+		if (c->type == TypeOf(block) && (block->api.presence != GIVEN || c->api.presence != GIVEN))
+		{
+			only = c;
+			count++;
+		}
+	}
+	if (count > 1)
+	{
+		ProblemAdd(problems, CODE_CONFLICT, "conflict", "Send the configuration's ids.", path,
+				   "the exam has %d configurations of this type", count);
+		return NULL;
+	}
+	return block->bare ? NULL : only;
+}
+
+/* CheckMergedTimes checks the rules of times where a part of them stays as it is. */
+static void
+CheckMergedTimes(const ConfigurationBlock *block, const ConfigurationRow *row, const Path *path, Problems *problems)
+{
+	ConfigurationTimes times = {block->opens, block->closes, block->schedulingOpens, block->schedulingCloses,
+	block->duration};
+
+	if (block->schedulingOpens.presence != ABSENT && block->schedulingCloses.presence != ABSENT)
+		return;
+	if (times.schedulingOpens.presence == ABSENT)
+		times.schedulingOpens = row->schedulingOpens;
+	if (times.schedulingCloses.presence == ABSENT)
+		times.schedulingCloses = row->schedulingCloses;
+	ConfigurationCheckTimes(&times, path, problems);
+}
+
+/* PlanConfiguration finds how the exam of an item is delivered. */
+static void
+PlanConfiguration(Plan *plan, const Path *examPath)
+{
+	const ConfigurationBlock *block = plan->item->exam->configuration;
+	Path		path = PATH_KEY(examPath, "configuration");
+	ConfigurationRow *primary = plan->exam != NULL ? PrimaryOf(plan->exam) : NULL;
+	int			before = plan->problems->count;
+
+	if (plan->exam != NULL)
+		plan->configuration = FindConfiguration(plan->exam, block, &path, plan->problems);
+	if (plan->problems->count > before)
+		return;
+	if (plan->configuration == NULL)
+	{
+		if (block->bare)
+			NotFound(&path, "configuration", plan->problems);
+		else if (TypeOf(block) == TYPE_PRIMARY && primary != NULL)
+			ProblemAdd(plan->problems, CODE_CONFLICT, "conflict",
+					   "Send that configuration's ids, or make this one an accommodation.", &path,
+					   "the exam has a primary configuration with other ids already");
+		return;
+	}
+	if (block->type.presence != ABSENT && TypeOf(block) != plan->configuration->type)
+		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", NULL, &path,
+				   "the configuration is %s, and its type does not change",
+				   plan->configuration->type == TYPE_PRIMARY ? "the primary one" : "for accommodations");
+	if (!block->bare)
+		CheckMergedTimes(block, plan->configuration, &path, plan->problems);
+}
+
+/* PlanExam finds the exam of an item. */
+static void
+PlanExam(const Resolution *resolution, Plan *plan)
+{
+	const ExamBlock *block = plan->item->exam;
+	Path		path = PATH_KEY(NULL, "exam");
+	Path		configuration = PATH_KEY(&path, "configuration");
+	int			before = plan->problems->count;
+	IdUse		uses[1];
+	int			count = ExamUses(block, NULL, uses);
+
+	plan->exam = FindByIds(resolution, KEY_EXAM_SID, &block->ids, uses, count, &path, plan->problems);
+	if (plan->problems->count > before)
+		return;
+	CheckDeliverySystem(resolution->install, block->deliverySystem, &path, plan->problems);
+	if (plan->exam != NULL)
+	{
+		CheckReplaced(uses, ExamUses(block, plan->exam, uses), &path, plan->problems);
+		CheckExamCourse(plan, &path);
+	}
+	else if (block->bare)
+		NotFound(&path, "exam", plan->problems);
+	else if (block->configuration == NULL)
+		ProblemAdd(plan->problems, CODE_INVALID, "required", "Say how the exam is delivered.", &configuration,
+				   "is required for a new exam");
+	if (block->configuration != NULL)
+		PlanConfiguration(plan, &path);
+}
+
+/* SetBool changes a boolean where one was sent, null being false, and tells whether it differs. */
+static bool
+SetBool(bool *field, BoolField sent)
+{
+	bool		value = sent.presence == GIVEN && sent.value;
+
+	if (sent.presence == ABSENT || *field == value)
+		return false;
+	*field = value;
+	return true;
+}
+
+/* DoExam makes or changes the exam of an item. */
+static void
+DoExam(Resolution *resolution, Plan *plan)
+{
+	const ExamBlock *block = plan->item->exam;
+	ExamRow    *exam = plan->exam;
+	IdUse		uses[1];
+	bool		changed;
+
+	if (exam == NULL)
+	{
+		exam = plan->exam = palloc0(sizeof(ExamRow));
+		exam->row.isNew = true;
+		RowListAdd(&resolution->exams, exam);
+	}
+	changed = AddIds(resolution, uses, ExamUses(block, exam, uses), exam);
+	changed |= SetText(&exam->title, block->title);
+	changed |= SetText(&exam->description, block->description);
+	changed |= SetText(&exam->deliverySystem, block->deliverySystem);
+	changed |= SetBool(&exam->practice, block->practice);
+	changed |= SetBool(&exam->limitedScope, block->limitedScope);
+	if (block->type.presence != ABSENT)
+	{
+		int8		type = block->type.presence == GIVEN ? block->type.value : TYPE_ONLINE;
+
+		changed |= exam->type != type;
+		exam->type = type;
+	}
+	if (plan->course != NULL && exam->course == NULL)
+	{
+		changed |= !exam->hasCourseId;
+		exam->course = plan->course;
+	}
+	plan->item->examRow = exam;
+	plan->item->examOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	exam->row.changed |= changed;
+}
+
+/* SetTime changes a time where one was sent, null included, and tells whether it differs. */
+static bool
+SetTime(TimeField *field, TimeField sent)
+{
+	if (sent.presence == ABSENT ||
+		((sent.presence == GIVEN) == (field->presence == GIVEN) &&
+		 (sent.presence != GIVEN || sent.value == field->value)))
+		return false;
+	*field = sent;
+	return true;
+}
+
+/* SetInt changes a number where one was sent, null being a default, and tells whether it differs. */
+static bool
+SetInt(int32 *field, IntField sent, int32 ifNull)
+{
+	int32		value = sent.presence == GIVEN ? sent.value : ifNull;
+
+	if (sent.presence == ABSENT || *field == value)
+		return false;
+	*field = value;
+	return true;
+}
+
+/* SetJson changes an object where one was sent, null included, and tells whether it differs. */
+static bool
+SetJson(JsonField *field, JsonField sent)
+{
+	if (sent.presence == ABSENT)
+		return false;
+	if ((sent.presence == GIVEN) == (field->presence == GIVEN) &&
+		(sent.presence != GIVEN || compareJsonbContainers(sent.container, field->container) == 0))
+		return false;
+	*field = sent;
+	return true;
+}
+
+/* DoConfiguration makes or changes how the exam of an item is delivered. */
+static void
+DoConfiguration(Resolution *resolution, Plan *plan)
+{
+	const ConfigurationBlock *block = plan->item->exam->configuration;
+	ConfigurationRow *configuration = plan->configuration;
+	bool		changed = false;
+	bool		passwordChanged;
+
+	if (configuration == NULL)
+	{
+		configuration = plan->configuration = palloc0(sizeof(ConfigurationRow));
+		configuration->row.isNew = true;
+		configuration->type = TypeOf(block);
+		configuration->attempts = 1;
+		configuration->exam = plan->exam;
+		configuration->next = plan->exam->configurations;
+		plan->exam->configurations = configuration;
+		RowListAdd(&resolution->configurations, configuration);
+	}
+	if (block->api.presence == GIVEN)
+		changed |= SetText(&configuration->api, block->api);
+	changed |= SetText(&configuration->url, block->url);
+	changed |= SetTime(&configuration->opens, block->opens);
+	changed |= SetTime(&configuration->closes, block->closes);
+	changed |= SetTime(&configuration->schedulingOpens, block->schedulingOpens);
+	changed |= SetTime(&configuration->schedulingCloses, block->schedulingCloses);
+	changed |= SetInt(&configuration->duration, block->duration, 0);
+	changed |= SetInt(&configuration->attempts, block->attempts, 1);
+	changed |= SetText(&configuration->studentNotes, block->studentNotes);
+	changed |= SetText(&configuration->proctorNotes, block->proctorNotes);
+	changed |= SetJson(&configuration->proctorTypes, block->proctorTypes);
+	changed |= SetJson(&configuration->permittedItems, block->permittedItems);
+	passwordChanged = SetText(&configuration->password, block->password);
+	plan->item->configurationRow = configuration;
+	plan->item->configurationOutcome = changed || passwordChanged ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	configuration->row.changed |= changed;
+	configuration->secretChanged |= passwordChanged;
+}
+
+/* PlanSignon finds the integration that a sign-on link is asked for. */
+static void
+PlanSignon(const Resolution *resolution, Plan *plan)
+{
+	const SidField *sid = &plan->item->signon->integration;
+	Path		path = PATH_KEY(NULL, "signon");
+	Path		step = PATH_KEY(&path, "integrationSid");
+
+	for (int i = 0; i < resolution->integrationCount && plan->integration == NULL; i++)
+		if (sid->form == SID_OURS && memcmp(&resolution->integrations[i].id, &sid->id, UUID_LEN) == 0)
+			plan->integration = &resolution->integrations[i];
+	if (plan->integration == NULL)
+		ProblemAdd(plan->problems, CODE_NOT_FOUND, "not_found", NULL, &step, "no integration has this sid");
+	else if (!plan->integration->active)
+		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", NULL, &step, "the integration is not active");
+	if (plan->account != NULL && !TextIs(plan->account->status, "active"))
+		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", NULL, &path, "the account is not active");
+}
+
+/* Made turns the outcome of a row that was just made into Created. */
+static uint8
+Made(uint8 outcome, bool wasThere)
+{
+	return wasThere ? outcome : OUTCOME_CREATED;
+}
+
+/* NoteNamed keeps whom a refused item names, since complete does not remove them. */
+static void
+NoteNamed(BatchItem *item, const Resolution *resolution)
+{
+	if (item->course != NULL)
+		item->courseRow = CourseByAny(resolution, &item->course->ids);
+	if (item->user != NULL)
+		item->accountRow = AccountByAny(resolution, &item->user->ids);
+}
+
+/* ApplyItem decides what an item does, and does it unless there is something against it. */
+static void
+ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *problems)
+{
+	Plan		plan = {item, problems};
+	bool		courseIsThere;
+	bool		accountIsThere;
+	bool		examIsThere;
+	bool		configurationIsThere;
+
+	if (item->course != NULL)
+		PlanCourse(resolution, &plan);
+	if (item->user != NULL)
+		PlanAccount(resolution, &plan);
+	if (item->exam != NULL)
+		PlanExam(resolution, &plan);
+	if (item->signon != NULL)
+		PlanSignon(resolution, &plan);
+	if (problems->count > 0)
+	{
+		ItemRefuse(batch, item, problems);
+		NoteNamed(item, resolution);
+		return;
+	}
+	if (item->user != NULL && item->course != NULL)
+		PlanEnrollment(resolution, &plan);
+
+	courseIsThere = plan.course != NULL;
+	accountIsThere = plan.account != NULL;
+	examIsThere = plan.exam != NULL;
+	configurationIsThere = plan.configuration != NULL;
+	if (item->course != NULL)
+		DoCourse(resolution, &plan);
+	if (item->user != NULL)
+		DoAccount(resolution, &plan);
+	if (item->exam != NULL)
+		DoExam(resolution, &plan);
+	if (item->exam != NULL && item->exam->configuration != NULL)
+		DoConfiguration(resolution, &plan);
+	if (item->user != NULL && item->course != NULL)
+		DoEnrollment(resolution, &plan);
+	item->courseOutcome = Made(item->courseOutcome, courseIsThere || item->course == NULL);
+	item->userOutcome = Made(item->userOutcome, accountIsThere || item->user == NULL);
+	item->examOutcome = Made(item->examOutcome, examIsThere || item->exam == NULL);
+	item->configurationOutcome = Made(item->configurationOutcome,
+									  configurationIsThere || item->configurationRow == NULL);
+	item->integration = plan.integration;
+}
+
+/* Forget clears what an earlier go decided of an item, but not what was wrong with it when it was read. */
+static void
+Forget(BatchItem *item)
+{
+	item->problems = item->readProblems;
+	item->courseRow = NULL;
+	item->accountRow = NULL;
+	item->enrollmentRow = NULL;
+	item->examRow = NULL;
+	item->configurationRow = NULL;
+	item->integration = NULL;
+	item->courseOutcome = item->userOutcome = item->enrollmentOutcome = OUTCOME_NONE;
+	item->examOutcome = item->configurationOutcome = OUTCOME_NONE;
+	item->enrollmentEnded = false;
+}
+
+/*
+ * Apply decides the items from one place to another (which is not among them),
+ * as if they came one after the other. Where it cannot, for want of an
+ * enrollment that was not looked for, it says so in the resolution's missing.
+ */
+void
+Apply(Batch *batch, int from, int to, Resolution *resolution)
+{
+	MemoryContext caller = MemoryContextSwitchTo(resolution->context);
+	Problems	problems;
+
+	ProblemsInit(&problems, caller);
+	for (int i = from; i < to; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		Forget(&batch->items[i]);
+		if (batch->items[i].readProblems == NULL)
+			ApplyItem(batch, &batch->items[i], resolution, &problems);
+		else
+			NoteNamed(&batch->items[i], resolution);
+	}
+	MemoryContextSwitchTo(caller);
+}

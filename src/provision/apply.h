@@ -1,0 +1,12 @@
+/*
+ * provision/apply.h
+ *		What each item does to the rows.
+ */
+#ifndef PROCTORLINK_APPLY_H
+#define PROCTORLINK_APPLY_H
+
+#include "provision/resolve.h"
+
+extern void Apply(Batch *batch, int from, int to, Resolution *resolution);
+
+#endif							/* PROCTORLINK_APPLY_H */

@@ -1,0 +1,31 @@
+/*
+ * provision/batch.h
+ *		What the parts of a call of batch_provision after apply offer each other.
+ */
+#ifndef PROCTORLINK_BATCH_H
+#define PROCTORLINK_BATCH_H
+
+#include "provision/resolve.h"
+
+/* complete.c */
+extern void CompleteCourses(Batch *batch, const Resolution *dryRun);
+
+/* idempotency.c */
+extern Jsonb *KeyTake(Batch *batch, Jsonb *payload);
+extern void BatchKeep(Batch *batch, Jsonb *answer);
+
+/* signon.c */
+typedef struct SignonLinks SignonLinks;
+extern SignonLinks *SignonStart(const pg_uuid_t *install);
+extern void SignonMint(SignonLinks *links, const Integration *integration, const pg_uuid_t *account,
+					   int seconds, Text *redirect, Text *token);
+
+/* report.c */
+extern Jsonb *ReportObject(const Batch *batch);
+extern Jsonb *ReportBatch(const Batch *batch, bool withLinks);
+extern Jsonb *ReportKept(const Batch *batch);
+extern Jsonb *ReportReplay(Batch *batch, Jsonb *stored);
+extern void ReportCheckSize(const Batch *batch);
+extern void BatchCount(Batch *batch);
+
+#endif							/* PROCTORLINK_BATCH_H */

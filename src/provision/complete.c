@@ -1,0 +1,157 @@
+/*
+ * provision/complete.c
+ *		Courses that a batch tells whole: who is not named is no longer in them.
+ *
+ * Whom a refused item names stays; where a refused item does not tell whom it
+ * names, nobody is removed. Neither are more than the caller said at most.
+ */
+#include "provision/batch.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "core/columns.h"
+#include "core/statement.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+STATEMENT(activeInCourses,
+		  "SELECT e.enrollment_id, e.account_id, e.course_id FROM proctorlink.enrollment e"
+		  " WHERE e.install_id" EQ "$1 AND e.course_id" EQ_ANY "($2) AND e.status" EQ "'active'"
+		  " ORDER BY e.enrollment_id",
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(removeEnrollments,
+		  "UPDATE proctorlink.enrollment e SET status = 'removed', status_reason = 'complete'"
+		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ_ANY "($2) AND e.status" EQ "'active'",
+		  UUIDOID, UUIDARRAYOID);
+
+/* Begins tells whether a pointer begins so. */
+static bool
+Begins(const char *pointer, const char *with)
+{
+	return strncmp(pointer, with, strlen(with)) == 0;
+}
+
+/* NamesUnknown tells whether a refused item does not tell whom it names, or where. */
+static bool
+NamesUnknown(const BatchItem *item)
+{
+	if (item->problems == NULL)
+		return false;
+	for (int i = 0; i < item->problems->count; i++)
+	{
+		const char *pointer = item->problems->list[i].pointer;
+
+		if (strcmp(pointer, "") == 0 || strcmp(pointer, "/user") == 0 || strcmp(pointer, "/course") == 0 ||
+			Begins(pointer, "/user/ids") || Begins(pointer, "/course/ids"))
+			return true;
+	}
+	return item->problems->more > 0;
+}
+
+/* CoursesOf finds the keys of the courses that are complete; those that the batch would make have nobody to remove. */
+static void
+CoursesOf(const Batch *batch, const Resolution *resolution, Column *courses)
+{
+	Path		complete = PATH_KEY(NULL, "complete");
+	Path		list = PATH_KEY(&complete, "courses");
+	Problems	problems;
+
+	ProblemsInit(&problems, CurrentMemoryContext);
+	ColumnInit(courses, UUIDOID, Max(batch->complete.courseCount, 1));
+	for (int i = 0; i < batch->complete.courseCount; i++)
+	{
+		Path		step = {&list, NULL, 0, i};
+		CourseRow  *course = CourseByAny(resolution, &batch->complete.courses[i]);
+
+		if (course == NULL)
+			ProblemAdd(&problems, CODE_NOT_FOUND, "not_found", NULL, &step, "no course has these ids");
+		else if (!course->row.isNew)
+			ColumnAddUuid(courses, &course->row.id);
+	}
+	if (problems.count > 0)
+		ProblemsRaise(&problems);
+}
+
+/* NamedPairs makes a table of who is named where. */
+static HTAB *
+NamedPairs(const Batch *batch)
+{
+	HASHCTL		control = {.keysize = sizeof(EnrollmentIds),.entrysize = sizeof(EnrollmentIds),
+	.hcxt = CurrentMemoryContext};
+	HTAB	   *named = hash_create("proctorlink named", Max(batch->itemCount, 16), &control,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	for (int i = 0; i < batch->itemCount; i++)
+	{
+		const BatchItem *item = &batch->items[i];
+		EnrollmentIds ids;
+
+		if (item->user == NULL || item->accountRow == NULL || item->courseRow == NULL)
+			continue;
+		ids.account = item->accountRow->row.id;
+		ids.course = item->courseRow->row.id;
+		hash_search(named, &ids, HASH_ENTER, NULL);
+	}
+	return named;
+}
+
+/*
+ * CompleteCourses removes the enrollments that the batch does not name, or says
+ * why it does not. A dry run brings the rows that it did not write. The caller
+ * is connected to SPI.
+ */
+void
+CompleteCourses(Batch *batch, const Resolution *dryRun)
+{
+	Complete   *complete = &batch->complete;
+	const Resolution *resolution = dryRun;
+	static const RowList none;
+	Column		courses;
+	Column		goers;
+	Datum		values[2] = {UUIDPGetDatum(&batch->install.id)};
+	HTAB	   *named;
+	uint64		count;
+
+	if (resolution == NULL)
+		resolution = Resolve(batch, 0, 0, &none, CurrentMemoryContext);
+	CoursesOf(batch, resolution, &courses);
+	for (int i = 0; i < batch->itemCount; i++)
+	{
+		if (NamesUnknown(&batch->items[i]))
+		{
+			complete->detail = psprintf("nobody was removed: item %d was refused and does not tell whom it names", i);
+			return;
+		}
+	}
+
+	values[1] = ColumnDatum(&courses);
+	count = StatementRun(&activeInCourses, values, NULL, dryRun != NULL);
+	named = NamedPairs(batch);
+	ColumnInit(&goers, UUIDOID, Max(count, 1));
+	for (uint64 i = 0; i < count; i++)
+	{
+		EnrollmentIds ids = {RowUuid(i, 2), RowUuid(i, 3)};
+		pg_uuid_t	enrollment = RowUuid(i, 1);
+		bool		found;
+
+		CHECK_FOR_INTERRUPTS();
+		hash_search(named, &ids, HASH_FIND, &found);
+		if (!found)
+			ColumnAddUuid(&goers, &enrollment);
+	}
+	complete->wouldRemove = goers.count;
+	if (goers.count > complete->maxRemoved.value)
+	{
+		complete->detail = psprintf("nobody was removed: %d would go, and at most %d may", goers.count,
+									complete->maxRemoved.value);
+		return;
+	}
+	complete->done = true;
+	complete->detail = psprintf("%d removed", goers.count);
+	batch->removed += goers.count;
+	if (dryRun == NULL && goers.count > 0)
+	{
+		values[1] = ColumnDatum(&goers);
+		StatementRun(&removeEnrollments, values, NULL, false);
+	}
+}

@@ -1,0 +1,401 @@
+/*
+ * provision/provision.c
+ *		batch_provision and provision: read, resolve, apply, flush, report.
+ *
+ * Memory: the payload, the items and their violations live in a context of the
+ * call; each go of resolve, apply and flush has one of its own, which stays
+ * until the report has told the keys of its rows.
+ */
+#include "core/compat.h"
+
+#include "access/detoast.h"
+#include "access/xact.h"
+#include "core/settings.h"
+#include "core/statement.h"
+#include "miscadmin.h"
+#include "provision/apply.h"
+#include "provision/batch.h"
+#include "provision/flush.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_batch_provision);
+PG_FUNCTION_INFO_V1(proctorlink_provision);
+
+/* How often a flush that others got in the way of is tried again. */
+#define MAX_TRIES 5
+
+/* How a flush ended. */
+typedef enum FlushEnd
+{
+	FLUSH_DONE,
+	FLUSH_RACE,					/* somebody else wrote between */
+	FLUSH_REFUSED				/* a constraint or trigger said no */
+} FlushEnd;
+
+/* What said no, in words for the item that it was about. */
+typedef struct Refusal
+{
+	int			sqlstate;
+	const char *rule;
+	const char *detail;
+} Refusal;
+
+/*
+ * KeepRefusal keeps what an error was about. The message of an error that a
+ * trigger's author raised is meant for callers; others may quote values.
+ */
+static void
+KeepRefusal(const ErrorData *error, Refusal *refusal)
+{
+	refusal->sqlstate = error->sqlerrcode;
+	refusal->rule = error->constraint_name != NULL ? pstrdup(error->constraint_name) : "not_allowed";
+	if (error->constraint_name != NULL)
+		refusal->detail = psprintf("refused by \"%s\"%s%s%s", error->constraint_name,
+								   error->table_name != NULL ? " of table \"" : "",
+								   error->table_name != NULL ? error->table_name : "",
+								   error->table_name != NULL ? "\"" : "");
+	else if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_PLPGSQL_ERROR)
+		refusal->detail = pstrdup(error->message);
+	else
+		refusal->detail = psprintf("refused by the database (SQLSTATE %s)", unpack_sql_state(error->sqlerrcode));
+}
+
+/*
+ * Classify decides what to do about an error of a flush; what is neither a race
+ * nor about an item is raised again: cancel and shutdown, out of memory, disk
+ * full, a missing privilege.
+ */
+static FlushEnd
+Classify(ErrorData *error)
+{
+	switch (error->sqlerrcode)
+	{
+		case ERRCODE_UNIQUE_VIOLATION:
+		case ERRCODE_FOREIGN_KEY_VIOLATION:
+		case ERRCODE_T_R_DEADLOCK_DETECTED:
+			return FLUSH_RACE;
+		default:
+			break;
+	}
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case ERRCODE_DATA_EXCEPTION:
+		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
+		case ERRCODE_PLPGSQL_ERROR:
+			return FLUSH_REFUSED;
+		default:
+			ReThrowError(error);
+	}
+	return FLUSH_REFUSED;
+}
+
+/* FlushSafely runs a flush in a subtransaction, which is rolled back unless it is done. */
+static FlushEnd
+FlushSafely(Resolution *resolution, Refusal *refusal)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile FlushEnd end = FLUSH_DONE;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(resolution->context);
+	PG_TRY();
+	{
+		if (!Flush(resolution))
+			end = FLUSH_RACE;
+		if (end == FLUSH_DONE)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		end = Classify(error);
+		KeepRefusal(error, refusal);
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	return end;
+}
+
+/* Go is one go of resolve and apply, again when apply asks for enrollments that were not looked for. */
+static Resolution *
+Go(Batch *batch, int from, int to)
+{
+	RowList		also = {0};
+
+	for (;;)
+	{
+		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "proctorlink go",
+													  ALLOCSET_DEFAULT_SIZES);
+		Resolution *resolution = Resolve(batch, from, to, &also, context);
+
+		Apply(batch, from, to, resolution);
+		if (resolution->missing.count == 0)
+			return resolution;
+		for (int i = 0; i < resolution->missing.count; i++)
+		{
+			EnrollmentIds *ids = palloc(sizeof(EnrollmentIds));
+
+			*ids = *(EnrollmentIds *) resolution->missing.list[i];
+			RowListAdd(&also, ids);
+		}
+		MemoryContextDelete(context);
+	}
+}
+
+/* AnyRefused tells whether an item of a range was refused. */
+static bool
+AnyRefused(const Batch *batch, int from, int to)
+{
+	for (int i = from; i < to; i++)
+		if (batch->items[i].problems != NULL)
+			return true;
+	return false;
+}
+
+/* RefuseItem notes that the database refused an item by a rule of its own. */
+static void
+RefuseItem(Batch *batch, BatchItem *item, const Refusal *refusal)
+{
+	Problems	problems;
+
+	ProblemsInit(&problems, CurrentMemoryContext);
+	ProblemAdd(&problems, CODE_CONFLICT, refusal->rule, NULL, NULL, "%s", refusal->detail);
+	ItemRefuse(batch, item, &problems);
+}
+
+/*
+ * Provision does the items from one place to another (which is not among them).
+ * A flush that somebody got in the way of starts again from resolve; one that
+ * finds the same as before, or that a rule of the database refused, is done in
+ * halves, until what was refused stands alone. A dry run and an atomic batch
+ * with a refused item write nothing.
+ */
+static Resolution *
+Provision(Batch *batch, int from, int to)
+{
+	uint64		lastDigest = 0;
+	int			lastState = 0;
+
+	for (int tries = 1;; tries++)
+	{
+		Resolution *resolution = Go(batch, from, to);
+		Refusal		refusal = {0};
+		FlushEnd	end;
+
+		if (tries == 1)
+			ReportCheckSize(batch);
+		if (batch->dryRun || !FlushIsNeeded(resolution) || (batch->atomic && AnyRefused(batch, from, to)))
+			return resolution;
+
+		FlushMintIds(resolution);
+		end = FlushSafely(resolution, &refusal);
+		if (end == FLUSH_DONE)
+			return resolution;
+		if (end == FLUSH_RACE && IsolationUsesXactSnapshot())
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to concurrent provisioning"),
+					 errhint("The transaction might succeed if retried.")));
+		if (end == FLUSH_RACE && refusal.sqlstate != 0 && refusal.sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED &&
+			refusal.sqlstate == lastState && resolution->digest == lastDigest)
+			end = FLUSH_REFUSED;
+		if (end == FLUSH_REFUSED)
+		{
+			if (to - from > 1)
+			{
+				int			middle = from + (to - from) / 2;
+
+				Provision(batch, from, middle);
+				if (batch->atomic && AnyRefused(batch, from, middle))
+					return resolution;
+				return Provision(batch, middle, to);
+			}
+			RefuseItem(batch, &batch->items[from], &refusal);
+			return resolution;
+		}
+		if (tries == MAX_TRIES)
+			RaiseProblem(CODE_BUSY, "Try again.", "others kept writing the same rows");
+		lastDigest = resolution->digest;
+		lastState = refusal.sqlstate;
+	}
+}
+
+/*
+ * ProvisionAtomically does a batch of which nothing may stay when an item is
+ * refused. Only where the database refuses one has anything been written by
+ * then.
+ */
+static Resolution *
+ProvisionAtomically(Batch *batch)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	Resolution *resolution;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	resolution = Provision(batch, 0, batch->itemCount);
+	if (AnyRefused(batch, 0, batch->itemCount))
+		RollbackAndReleaseCurrentSubTransaction();
+	else
+		ReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return resolution;
+}
+
+/* SetStatus tells PostgREST the status of the answer. */
+static void
+SetStatus(const char *status)
+{
+	set_config_option("response.status", status, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
+/* WorkOnItems does the items with sequential scans off: see ForgetSmallPlans. */
+static Resolution *
+WorkOnItems(Batch *batch)
+{
+	int			level = NewGUCNestLevel();
+	Resolution *resolution;
+
+	set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (batch->atomic && !batch->dryRun)
+		resolution = ProvisionAtomically(batch);
+	else
+		resolution = Provision(batch, 0, batch->itemCount);
+	BatchCount(batch);
+	if (batch->complete.present)
+	{
+		if (batch->atomic && AnyRefused(batch, 0, batch->itemCount))
+			batch->complete.detail = "nobody was removed: the batch failed";
+		else
+			CompleteCourses(batch, batch->dryRun ? resolution : NULL);
+	}
+	AtEOXact_GUC(true, level);
+	return resolution;
+}
+
+/* AnswerBatch does a batch of several items and answers it. */
+static Jsonb *
+AnswerBatch(Batch *batch, Jsonb *payload)
+{
+	Jsonb	   *answer;
+
+	if (batch->dryRun)
+		batch->key.presence = ABSENT;
+	if (batch->key.presence == GIVEN)
+	{
+		answer = KeyTake(batch, payload);
+		if (answer != NULL)
+		{
+			JsonbValue	summary;
+			JsonbValue	status;
+			bool		errors = getKeyJsonValueFromContainer(&answer->root, "batch", 5, &summary) != NULL &&
+				getKeyJsonValueFromContainer(summary.val.binary.data, "status", 6, &status) != NULL &&
+				TextIs(JsonText(&status), "completed_with_errors");
+
+			SetStatus(errors ? "207" : "200");
+			return ReportReplay(batch, answer);
+		}
+	}
+
+	WorkOnItems(batch);
+	if (!batch->dryRun)
+	{
+		/* The key comes first: what is kept tells the sid as well. */
+		if (!batch->hasId)
+		{
+			Uuid7(&batch->id);
+			batch->hasId = true;
+		}
+		if (batch->key.presence == GIVEN && strcmp(batch->status, "failed") != 0)
+			BatchKeep(batch, ReportBatch(batch, false));
+		else
+			BatchKeep(batch, ReportKept(batch));
+	}
+	SetStatus(strcmp(batch->status, "failed") == 0 ? "400" :
+			  strcmp(batch->status, "completed_with_errors") == 0 ? "207" : "200");
+	return ReportBatch(batch, true);
+}
+
+/* AnswerObject does SmarterProctoring's object and answers it; what is wrong with it raises. */
+static Jsonb *
+AnswerObject(Batch *batch)
+{
+	WorkOnItems(batch);
+	if (batch->items[0].problems != NULL)
+		ProblemsRaise(batch->items[0].problems);
+	SetStatus("200");
+	return ReportObject(batch);
+}
+
+/* Run does a call and answers it; named is the install that the call names beside the payload. */
+static Datum
+Run(Datum payloadDatum, Text named)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext call;
+	Batch		batch;
+	Jsonb	   *payload;
+	Jsonb	   *answer;
+	Size		size = toast_raw_datum_size(payloadDatum);
+
+	if (size > MaxPayloadBytes)
+		RaiseProblem(CODE_LIMIT, psprintf("Send at most %d bytes in a call.", MaxPayloadBytes),
+					 "%zu bytes are more than %d", size, MaxPayloadBytes);
+
+	call = AllocSetContextCreate(caller, "proctorlink call", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(call);
+	payload = DatumGetJsonbP(payloadDatum);
+	BatchRead(payload, &batch);
+	if (named.presence == GIVEN)
+	{
+		if (batch.installSid.presence == GIVEN && !TextEquals(batch.installSid, named))
+			RaiseProblem(CODE_AUTHENTICATION, "Name one install.",
+						 "/installSid: the payload names another install than the call");
+		batch.installSid = named;
+	}
+
+	SpiStart();
+	InstallForCall(batch.installSid, &batch.install);
+	answer = batch.form == FORM_OBJECT ? AnswerObject(&batch) : AnswerBatch(&batch, payload);
+	MemoryContextSwitchTo(caller);
+	answer = memcpy(palloc(VARSIZE(answer)), answer, VARSIZE(answer));
+	MemoryContextSwitchTo(call);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(call);
+	PG_RETURN_JSONB_P(answer);
+}
+
+/* proctorlink.batch_provision(jsonb) */
+Datum
+proctorlink_batch_provision(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		RaiseProblem(CODE_INVALID, NULL, ": must be an object or an array, not null");
+	return Run(PG_GETARG_DATUM(0), (Text) {NULL, 0, ABSENT});
+}
+
+/* proctorlink.provision(install_sid, payload) */
+Datum
+proctorlink_provision(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "install_sid" : "payload");
+	return Run(PG_GETARG_DATUM(1), TextOfDatum(PG_GETARG_DATUM(0), false));
+}

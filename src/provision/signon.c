@@ -1,0 +1,115 @@
+/*
+ * provision/signon.c
+ *		Sign-on links: where to send a person, and the token that says who it
+ *		is (RFC 7519, HS256 with the integration's key; redeemed once).
+ */
+#include "provision/batch.h"
+
+#include "access/xact.h"
+#include "core/crypto.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#define SIGNON_TYPE "proctorlink-signon+jwt"
+
+/* A signer an integration, made when it is first wanted. */
+typedef struct IntegrationSigner
+{
+	struct IntegrationSigner *next;
+	const Integration *integration;
+	JwtSigner	signer;
+	char		sid[SID_LENGTH + 1];
+	char		mark;			/* what the token stands behind in the redirect: ? or & */
+	int			beforeFragment; /* how much of the redirect comes before its # */
+} IntegrationSigner;
+
+struct SignonLinks
+{
+	char		install[SID_LENGTH + 1];
+	int64		now;			/* seconds since 1970 */
+	StringInfoData claims;
+	IntegrationSigner *signers;
+};
+
+/* SignonStart prepares to mint links for an install. */
+SignonLinks *
+SignonStart(const pg_uuid_t *install)
+{
+	SignonLinks *links = palloc0(sizeof(SignonLinks));
+
+	SidWrite("AI", install, links->install);
+	links->now = GetCurrentTimestamp() / USECS_PER_SEC +
+		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+	initStringInfo(&links->claims);
+	return links;
+}
+
+/* SignerFor finds or makes the signer of an integration. */
+static IntegrationSigner *
+SignerFor(SignonLinks *links, const Integration *integration)
+{
+	IntegrationSigner *entry;
+	const char *url = integration->redirectUrl.data;
+	const char *fragment;
+
+	for (entry = links->signers; entry != NULL; entry = entry->next)
+		if (memcmp(&entry->integration->id, &integration->id, UUID_LEN) == 0)
+			return entry;
+	entry = MemoryContextAllocZero(GetMemoryChunkContext(links), sizeof(IntegrationSigner));
+	entry->integration = integration;
+	SidWrite("II", &integration->id, entry->sid);
+	JwtSignerInit(&entry->signer, integration->signingKey, SIGNON_TYPE, entry->sid);
+	fragment = memchr(url, '#', integration->redirectUrl.len);
+	entry->beforeFragment = fragment != NULL ? fragment - url : integration->redirectUrl.len;
+	entry->mark = memchr(url, '?', entry->beforeFragment) != NULL ? '&' : '?';
+	entry->next = links->signers;
+	links->signers = entry;
+	return entry;
+}
+
+/*
+ * SignonMint mints a link for an account that lives for so many seconds, 0 for
+ * as long as the integration says. The texts are allocated where the caller
+ * does.
+ */
+void
+SignonMint(SignonLinks *links, const Integration *integration, const pg_uuid_t *account, int seconds,
+		   Text *redirect, Text *token)
+{
+	MemoryContext caller = MemoryContextSwitchTo(GetMemoryChunkContext(links));
+	IntegrationSigner *entry = SignerFor(links, integration);
+	StringInfo	claims = &links->claims;
+	StringInfoData out;
+	pg_uuid_t	tokenId;
+	char		user[SID_LENGTH + 1] = {0};
+	char		jti[33] = {0};
+	int			start;
+	int64		expires = links->now + (seconds > 0 ? seconds : integration->signonSeconds);
+
+	MemoryContextSwitchTo(caller);
+	Uuid7(&tokenId);
+	UuidHex(&tokenId, jti);
+	SidWrite("US", account, user);
+	resetStringInfo(claims);
+	appendStringInfo(claims,
+					 "{\"iss\":\"proctorlink\",\"sub\":\"%s\",\"aud\":\"%s\",\"iat\":" INT64_FORMAT
+					 ",\"nbf\":" INT64_FORMAT ",\"exp\":" INT64_FORMAT ",\"jti\":\"%s\",\"install\":\"%s\"}",
+					 user, entry->sid, links->now, links->now, expires, jti, links->install);
+
+	initStringInfo(&out);
+	enlargeStringInfo(&out, integration->redirectUrl.len + 640);
+	appendBinaryStringInfo(&out, integration->redirectUrl.data, entry->beforeFragment);
+	appendStringInfoChar(&out, entry->mark);
+	appendStringInfoString(&out, "token=");
+	start = out.len;
+	JwtSign(&entry->signer, claims->data, claims->len, &out);
+	token->data = out.data + start;
+	token->len = out.len - start;
+	token->presence = GIVEN;
+	appendBinaryStringInfo(&out, integration->redirectUrl.data + entry->beforeFragment,
+						   integration->redirectUrl.len - entry->beforeFragment);
+	token->data = out.data + start;
+	redirect->data = out.data;
+	redirect->len = out.len;
+	redirect->presence = GIVEN;
+}
