@@ -15,7 +15,7 @@ PGFILEDESC = "proctorlink - assessment platforms joined to proctoring providers"
 SQL_FILES = \
 	src/core/schema.sql \
 	src/core/sid.sql \
-	src/core/principal.sql \
+	src/domain/acting.sql \
 	src/domain/install.sql \
 	src/domain/role.sql \
 	src/domain/hierarchy.sql \
