@@ -57,7 +57,10 @@ EndOfSubtransaction(SubXactEvent event, SubTransactionId mySubid, SubTransaction
 	}
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)
 	{
-		/* What went before belongs to the level above now, unless that has its own. */
+		/*
+		 * What went before belongs to the level above now, unless that has
+		 * its own.
+		 */
 		if (saved != NULL && saved->level == level)
 		{
 			if (level <= 2 || (saved->below != NULL && saved->below->level == level - 1))

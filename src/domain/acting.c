@@ -26,6 +26,7 @@ static Statement anyInstall = {
 	.text = "SELECT i.install_id, i.settings FROM proctorlink.install i LIMIT 2",
 	.argCount = 0
 };
+
 STATEMENT(integrationById,
 		  "SELECT FROM proctorlink.integration i"
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2 AND i.active",

@@ -251,7 +251,11 @@ proctorlink_exam_configuration_written(PG_FUNCTION_ARGS)
 
 	if (count > 0)
 		SpiStart();
-	/* One statement an install, which is one unless somebody writes for several. */
+
+	/*
+	 * One statement an install, which is one unless somebody writes for
+	 * several.
+	 */
 	for (int first = 0; first < count;)
 	{
 		Column		exams;

@@ -197,8 +197,8 @@ proctorlink_rotate_signing_key(PG_FUNCTION_ARGS)
 	values[2] = CStringGetTextDatum(signingKey);
 
 	/*
-	 * Whoever may change the integration may change its key; the lock makes two
-	 * rotations wait for each other.
+	 * Whoever may change the integration may change its key; the lock makes
+	 * two rotations wait for each other.
 	 */
 	if (StatementRun(&lockIntegration, values, NULL, false) == 0)
 		RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no integration has the sid \"%s\"",

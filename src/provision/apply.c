@@ -23,7 +23,7 @@ typedef struct IdUse
 /* What an item is about to do. */
 typedef struct Plan
 {
-	BatchItem	   *item;
+	BatchItem  *item;
 	Problems   *problems;
 	CourseRow  *course;			/* NULL with a block: will be made */
 	AccountRow *account;
@@ -32,7 +32,10 @@ typedef struct Plan
 	EnrollmentRow *enrollment;
 	const Integration *integration;
 
-	/* A new person's candidate_ext_id, or the one that replaces a defaulted one. */
+	/*
+	 * A new person's candidate_ext_id, or the one that replaces a defaulted
+	 * one.
+	 */
 	Text		candidateExtId;
 	bool		defaulted;
 	bool		sidAsId;
@@ -151,9 +154,18 @@ CourseUses(const CourseBlock *block, CourseRow *row, IdUse *uses)
 	static CourseRow none;
 
 	row = row != NULL ? row : &none;
-	uses[0] = (IdUse) {KEY_COURSE_API, "api", block->ids.api, &row->api};
-	uses[1] = (IdUse) {KEY_COURSE_LMS, "lms", block->ids.lms, &row->lms};
-	uses[2] = (IdUse) {KEY_COURSE_EXTERNAL, "external", block->ids.external, &row->external};
+	uses[0] = (IdUse)
+	{
+		KEY_COURSE_API, "api", block->ids.api, &row->api
+	};
+	uses[1] = (IdUse)
+	{
+		KEY_COURSE_LMS, "lms", block->ids.lms, &row->lms
+	};
+	uses[2] = (IdUse)
+	{
+		KEY_COURSE_EXTERNAL, "external", block->ids.external, &row->external
+	};
 	return 3;
 }
 
@@ -206,9 +218,18 @@ AccountUses(const UserBlock *block, AccountRow *row, IdUse *uses)
 	static AccountRow none;
 
 	row = row != NULL ? row : &none;
-	uses[0] = (IdUse) {KEY_ACCOUNT_API, "api", block->ids.api, &row->api};
-	uses[1] = (IdUse) {KEY_ACCOUNT_LMS, "lms", block->ids.lms, &row->lms};
-	uses[2] = (IdUse) {KEY_ACCOUNT_EXTERNAL, "external", block->ids.external, &row->candidateExtId};
+	uses[0] = (IdUse)
+	{
+		KEY_ACCOUNT_API, "api", block->ids.api, &row->api
+	};
+	uses[1] = (IdUse)
+	{
+		KEY_ACCOUNT_LMS, "lms", block->ids.lms, &row->lms
+	};
+	uses[2] = (IdUse)
+	{
+		KEY_ACCOUNT_EXTERNAL, "external", block->ids.external, &row->candidateExtId
+	};
 	return 3;
 }
 
@@ -423,7 +444,10 @@ ExamUses(const ExamBlock *block, ExamRow *row, IdUse *uses)
 	static ExamRow none;
 
 	row = row != NULL ? row : &none;
-	uses[0] = (IdUse) {KEY_EXAM_EXTERNAL, "external", block->ids.external, &row->external};
+	uses[0] = (IdUse)
+	{
+		KEY_EXAM_EXTERNAL, "external", block->ids.external, &row->external
+	};
 	return 1;
 }
 

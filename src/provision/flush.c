@@ -143,7 +143,8 @@ typedef struct Kind
 	Statement  *lock;
 	Statement  *insert;
 	Statement  *update;
-	int			firstColumn;	/* the parameters before are the same for all rows */
+	int			firstColumn;	/* the parameters before are the same for all
+								 * rows */
 	void		(*fill) (Column *columns, const void *row);
 } Kind;
 

@@ -94,7 +94,11 @@ KeyTake(Batch *batch, Jsonb *payload)
 			batch->hasId = true;
 			return NULL;
 		}
-		/* The other call may have given the key back: it failed, or was purged. */
+
+		/*
+		 * The other call may have given the key back: it failed, or was
+		 * purged.
+		 */
 		if (StatementRunAsOwner(&readKey, byKey, NULL, false) == 0)
 		{
 			if (IsolationUsesXactSnapshot())

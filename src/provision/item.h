@@ -127,7 +127,8 @@ typedef struct AccountRow
 {
 	Row			row;
 	bool		defaulted;		/* candidate_ext_id was made here */
-	bool		sidAsId;		/* a new one whose candidate_ext_id will be its sid */
+	bool		sidAsId;		/* a new one whose candidate_ext_id will be
+								 * its sid */
 	Text		candidateExtId;
 	Text		username;
 	Text		api;
@@ -150,7 +151,8 @@ typedef struct EnrollmentRow
 {
 	Row			row;
 	EnrollmentKey key;
-	bool		exists;			/* false: looked for and not there, nor made yet */
+	bool		exists;			/* false: looked for and not there, nor made
+								 * yet */
 	bool		ended;			/* became removed */
 	int8		role;
 	int8		status;
@@ -248,7 +250,7 @@ typedef struct Batch
 	bool		dryRun;
 	Complete	complete;
 	int			itemCount;
-	BatchItem	   *items;
+	BatchItem  *items;
 	bool		anySignon;
 	int64		problemBytes;	/* of all items, roughly */
 	Install		install;

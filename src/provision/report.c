@@ -48,7 +48,7 @@ BatchCount(Batch *batch)
 	failedWhole = batch->failed > 0 && (batch->atomic || batch->failed == batch->itemCount);
 	for (int i = 0; i < batch->itemCount && !failedWhole; i++)
 	{
-		BatchItem	   *item = &batch->items[i];
+		BatchItem  *item = &batch->items[i];
 
 		if (item->problems != NULL)
 			continue;

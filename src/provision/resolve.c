@@ -630,7 +630,7 @@ ResolveEnrollments(Resolution *resolution, const Batch *batch, int from, int to,
 		return;
 	for (int i = from; i < to; i++)
 	{
-		BatchItem	   *item = &batch->items[i];
+		BatchItem  *item = &batch->items[i];
 		AccountRow *account;
 		CourseRow  *course;
 

@@ -53,7 +53,8 @@ typedef struct Resolution
 	RowList		configurations;
 	int			integrationCount;
 	Integration *integrations;
-	uint64		digest;			/* of what was found: the same again means no race */
+	uint64		digest;			/* of what was found: the same again means no
+								 * race */
 	RowList		missing;		/* EnrollmentIds that apply wants looked for */
 } Resolution;
 

@@ -19,7 +19,8 @@ typedef struct IntegrationSigner
 	const Integration *integration;
 	JwtSigner	signer;
 	char		sid[SID_LENGTH + 1];
-	char		mark;			/* what the token stands behind in the redirect: ? or & */
+	char		mark;			/* what the token stands behind in the
+								 * redirect: ? or & */
 	int			beforeFragment; /* how much of the redirect comes before its # */
 } IntegrationSigner;
 
