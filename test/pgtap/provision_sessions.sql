@@ -5,7 +5,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(93);
+SELECT plan(86);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT proctorlink.sid_uuid(:'install') AS install_id \gset
 
@@ -147,7 +147,7 @@ SELECT (proctorlink.batch_provision(put(put(exam('f-1', true), '/exam/configurat
 	'/exam/configuration/duration', '90')) #>> '{configuration,sid}') AS longer \gset
 SELECT proctorlink.assign_exam(exam_sid('f-1'), enrollment_sids('u-1', 'u-6')) AS answer \gset
 SELECT is(assigned(:'answer'), '2 created, 0 updated, 0 found', 'two people are assigned');
-SELECT is(:'answer'::jsonb ->> 'exam', exam_sid('f-1'), 'to the exam');
+SELECT is(:'answer'::jsonb #>> '{exam,sid}', exam_sid('f-1'), 'to the exam');
 SELECT is((SELECT array_agg(s ->> 'enrollment') FROM jsonb_array_elements(:'answer'::jsonb -> 'sessions') s), enrollment_sids('u-1', 'u-6'),
 	'answered in the order in which they were named');
 SELECT is((SELECT array_agg((s ->> 'status') || ' ' || (s ->> 'result')) FROM jsonb_array_elements(:'answer'::jsonb -> 'sessions') s),
@@ -211,7 +211,7 @@ SELECT is(refused(format('SELECT proctorlink.unassign_exam(%L, %L)', 'EX00000000
 	'PT404 RESOURCENOTFOUND', 'an exam that there is not');
 SELECT is(refused(format('SELECT proctorlink.unassign_exam(%L, %L)', 'e-1', enrollment_sids('u-1'))), 'PT400 INVALIDINPUT', 'an exam that is no sid');
 SELECT is(refused(format('SELECT proctorlink.unassign_exam(%L, %L)', exam_sid('f-1'), '{EN00000000000000000000000000000000}')),
-	'PT404 RESOURCENOTFOUND', 'an enrollment that there is not');
+	'PT404 RESOURCENOTFOUND /enrollment_sids/0', 'an enrollment that there is not');
 SELECT is(assigned(proctorlink.assign_exam(exam_sid('f-1'), enrollment_sids('u-1'))), '1 created, 0 updated, 0 found', 'who was unassigned may be assigned again');
 
 -- unenroll: ends enrollments, and cancels what has not begun.
@@ -229,9 +229,9 @@ SELECT is((:'answer'::jsonb ->> 'cancelledSessions')::bigint, (SELECT count(*) F
 	'and counted: of all exams of the course');
 SELECT is((SELECT array_agg(DISTINCT s.status) FROM proctorlink.exam_session s JOIN proctorlink.account a USING (install_id, account_id)
 	JOIN proctorlink.exam e USING (install_id, exam_id) WHERE candidate_ext_id = 'u-7' AND e.external_id <> 'f-1'), '{Cancelled}', 'of all exams of the course indeed');
-SELECT is(refused('SELECT proctorlink.unenroll(''{EN00000000000000000000000000000000}'', ''x'')'), 'PT404 RESOURCENOTFOUND', 'an enrollment that there is not');
-SELECT is(refused('SELECT proctorlink.unenroll(''{nonsense}'', ''x'')'), 'PT400 INVALIDINPUT', 'a text that is no sid');
-SELECT is(refused(format('SELECT proctorlink.unenroll(%L, ''x'')', enrollment_sids('u-6') || '{EN00000000000000000000000000000000}')), 'PT404 RESOURCENOTFOUND', 'all or nothing');
+SELECT is(refused('SELECT proctorlink.unenroll(''{EN00000000000000000000000000000000}'', ''x'')'), 'PT404 RESOURCENOTFOUND /enrollment_sids/0', 'an enrollment that there is not');
+SELECT is(refused('SELECT proctorlink.unenroll(''{nonsense}'', ''x'')'), 'PT400 INVALIDINPUT /enrollment_sids/0', 'a text that is no sid');
+SELECT is(refused(format('SELECT proctorlink.unenroll(%L, ''x'')', enrollment_sids('u-6') || '{EN00000000000000000000000000000000}')), 'PT404 RESOURCENOTFOUND /enrollment_sids/1', 'all or nothing');
 SELECT is((SELECT e.status FROM proctorlink.enrollment e JOIN proctorlink.account a USING (install_id, account_id) WHERE candidate_ext_id = 'u-6'), 'active',
 	'nobody went by a refused call');
 
