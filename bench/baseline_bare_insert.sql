@@ -89,11 +89,12 @@ AS $body$
 DECLARE
 	statements text;
 BEGIN
-	SELECT string_agg(format('INSERT INTO proctorlink.%1$s (%2$s) SELECT %2$s FROM bench.stage_%1$s WHERE call = $1;',
-				table_name, columns), E'\n' ORDER BY position)
+	SELECT string_agg(format('INSERT INTO proctorlink.%1$s (%2$s) SELECT %3$s FROM bench.stage_%1$s s WHERE s.call = $1;',
+				table_name, columns, staged), E'\n' ORDER BY position)
 	INTO statements
 	FROM (
-		SELECT w.table_name, w.position, string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns
+		SELECT w.table_name, w.position, string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns,
+			string_agg('s.' || quote_ident(attname), ', ' ORDER BY attnum) AS staged
 		FROM bench.written_table w
 		JOIN pg_attribute ON attrelid = ('proctorlink.' || w.table_name)::regclass
 		WHERE attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname NOT IN ('created_at', 'updated_at')

@@ -35,6 +35,7 @@ typedef struct Text
 #define MAX_TIME_ZONE_LENGTH 100
 
 #define NULL_TEXT ((Text) {NULL, 0, NULLED})
+#define NO_TEXT ((Text) {NULL, 0, ABSENT})
 
 extern Text TextOf(const char *string);
 extern Text TextOfDatum(Datum value, bool isnull);

@@ -291,7 +291,7 @@ StartCall(FunctionCallInfo fcinfo, Call *call, const char *const *names, int cou
 			RaiseProblem(CODE_INVALID, NULL, "%s must not be null", names[i]);
 	ReadNamed(call, PG_GETARG_ARRAYTYPE_P(sidsArgument));
 	SpiStart();
-	InstallForCall((Text) {NULL, 0, ABSENT}, &call->install);
+	InstallForCall(NO_TEXT, &call->install);
 }
 
 /* CheckAssignable notes who cannot be given a session: not a learner of the exam's course, or no longer. */
@@ -388,7 +388,10 @@ proctorlink_assign_exam(PG_FUNCTION_ARGS)
 			Path		path = PATH_KEY(NULL, "enrollment_sids");
 			Path		step = {&path, NULL, 0, named - call.list};
 
-			/* SmarterProctoring too wants a session in Needs Proctor for an accommodation. */
+			/*
+			 * SmarterProctoring too wants a session in Needs Proctor for an
+			 * accommodation.
+			 */
 			if (!TextIs(named->status, "Needs Proctor"))
 				ProblemAdd(&call.problems, CODE_CONFLICT, "not_allowed",
 						   "Cancel the appointment, assign, and book again.", &step,

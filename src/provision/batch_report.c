@@ -82,7 +82,7 @@ proctorlink_batch_report(PG_FUNCTION_ARGS)
 		RaiseProblem(CODE_INVALID, NULL, "batch_sid must not be null");
 	InitMaterializedSRF(fcinfo, 0);
 	SpiStart();
-	InstallForCall((Text) {NULL, 0, ABSENT}, &install);
+	InstallForCall(NO_TEXT, &install);
 	batch = SidArgument(PG_GETARG_DATUM(0), "BA", "batch_sid");
 	values[0] = UUIDPGetDatum(&install.id);
 	values[1] = UUIDPGetDatum(&batch);

@@ -305,8 +305,8 @@ AnswerBatch(Batch *batch, Jsonb *payload)
 			JsonbValue	summary;
 			JsonbValue	status;
 			bool		errors = getKeyJsonValueFromContainer(&answer->root, "batch", 5, &summary) != NULL &&
-				getKeyJsonValueFromContainer(summary.val.binary.data, "status", 6, &status) != NULL &&
-				TextIs(JsonText(&status), "completed_with_errors");
+			getKeyJsonValueFromContainer(summary.val.binary.data, "status", 6, &status) != NULL &&
+			TextIs(JsonText(&status), "completed_with_errors");
 
 			SetStatus(errors ? "207" : "200");
 			return ReportReplay(batch, answer);
@@ -388,7 +388,7 @@ proctorlink_batch_provision(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(0))
 		RaiseProblem(CODE_INVALID, NULL, ": must be an object or an array, not null");
-	return Run(PG_GETARG_DATUM(0), (Text) {NULL, 0, ABSENT});
+	return Run(PG_GETARG_DATUM(0), NO_TEXT);
 }
 
 /* proctorlink.provision(install_sid, payload) */

@@ -329,7 +329,7 @@ SELECT is(read_only(newcomer()) ->> 'sqlstate', '25006', 'a run may not');
 -- batch_report: the refused items, readable, also of a batch that failed.
 
 SELECT proctorlink.batch_provision(jsonb_build_array(user_item(), put(broken(), '/user/firstName', '7'),
-	'{"course": {"ids": {"external": "nobody"}}}')) #>> '{batch,sid}' AS batch \gset
+	'{"course": {"ids": {"external": "nobody"}}}'::jsonb)) #>> '{batch,sid}' AS batch \gset
 SELECT results_eq(format($$SELECT index, code, pointer, rule FROM proctorlink.batch_report(%L) ORDER BY index, pointer COLLATE "C"$$, :'batch'),
 	$$VALUES (1, 'INVALIDINPUT', '/user/email', 'format'), (1, 'INVALIDINPUT', '/user/firstName', 'type'),
 		(2, 'RESOURCENOTFOUND', '/course/ids', 'not_found')$$, 'a row a violation');
