@@ -13,7 +13,7 @@ quietly()
 {
 	local log status=0
 
-	log=$(mktemp "${TMPDIR:-/tmp}/proctorlink.XXXXXX")
+	log=$(mktemp)
 	"$@" >"$log" 2>&1 </dev/null || status=$?
 	if [ $status -ne 0 ]
 	then
