@@ -19,6 +19,16 @@
 #define NE " OPERATOR(pg_catalog.<>) "
 #define EQ_ANY " OPERATOR(pg_catalog.=) ANY "
 
+/*
+ * A look-up by keys in an array: for each key, in the order of the array, one
+ * descent of an index. Said as = ANY or as a plain join, the planner may read
+ * all rows of the install instead and compare each with every key, where a
+ * table has no statistics yet; OFFSET 0 leaves it no choice.
+ */
+#define FOR_EACH_KEY(n, columns) \
+	"SELECT " columns " FROM (SELECT pg_catalog.unnest($" #n ") AS key) k CROSS JOIN LATERAL ("
+#define END_FOR_EACH(name) " OFFSET 0) " name
+
 typedef struct StatementPlan StatementPlan;
 
 typedef struct Statement

@@ -56,42 +56,56 @@ STATEMENT(attemptsAllowed,
  * commit.
  */
 STATEMENT(shareCourses,
-		  "SELECT FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND c.course_id" EQ_ANY "($2)"
-		  " ORDER BY c.course_id FOR SHARE",
+		  FOR_EACH_KEY(2, "")
+		  "SELECT FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND c.course_id" EQ "k.key FOR SHARE"
+		  END_FOR_EACH("c"),
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(lockCourses,
-		  "SELECT FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND c.course_id" EQ_ANY "($2)"
-		  " ORDER BY c.course_id FOR NO KEY UPDATE",
+		  FOR_EACH_KEY(2, "")
+		  "SELECT FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND c.course_id" EQ "k.key FOR NO KEY UPDATE"
+		  END_FOR_EACH("c"),
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(anyOpenExam,
-		  "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.course_id" EQ_ANY "($2)"
-		  " AND NOT x.limited_scope LIMIT 1",
+		  FOR_EACH_KEY(2, "")
+		  "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.course_id" EQ "k.key"
+		  " AND NOT x.limited_scope" END_FOR_EACH("x") " LIMIT 1",
 		  UUIDOID, UUIDARRAYOID);
 
-#define MAKE_MISSING_SESSIONS \
+#define INSERT_MISSING_SESSIONS \
 	"INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, enrollment_id)" \
-	" SELECT n.install_id, x.exam_id, n.account_id, n.enrollment_id" \
-	" FROM proctorlink.enrollment n" \
-	" JOIN proctorlink.exam x ON x.install_id" EQ "n.install_id AND x.course_id" EQ "n.course_id" \
-	" WHERE n.install_id" EQ "$1 AND x.install_id" EQ "$1" \
-	" AND NOT x.limited_scope AND n.role" EQ "'learner' AND n.status" EQ "'active'" \
-	" AND NOT EXISTS (SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1" \
-	" AND s.exam_id" EQ "x.exam_id AND s.account_id" EQ "n.account_id AND s.status" NE "'Cancelled')"
+	" SELECT $1, x.exam_id, n.account_id, n.enrollment_id FROM (SELECT pg_catalog.unnest($2) AS key) k"
+#define WHERE_MISSING \
+	" WHERE NOT EXISTS (SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1" \
+	" AND s.exam_id" EQ "x.exam_id AND s.account_id" EQ "n.account_id AND s.status" NE "'Cancelled')" \
+	" ORDER BY x.exam_id, n.enrollment_id"
 
 STATEMENT(makeForEnrollments,
-		  MAKE_MISSING_SESSIONS " AND n.enrollment_id" EQ_ANY "($2) ORDER BY x.exam_id, n.enrollment_id",
+		  INSERT_MISSING_SESSIONS " CROSS JOIN LATERAL ("
+		  "SELECT n.enrollment_id, n.account_id, n.course_id FROM proctorlink.enrollment n"
+		  " WHERE n.install_id" EQ "$1 AND n.enrollment_id" EQ "k.key" END_FOR_EACH("n")
+		  " CROSS JOIN LATERAL (SELECT x.exam_id FROM proctorlink.exam x"
+		  " WHERE x.install_id" EQ "$1 AND x.course_id" EQ "n.course_id AND NOT x.limited_scope" END_FOR_EACH("x")
+		  WHERE_MISSING,
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(makeForExams,
-		  MAKE_MISSING_SESSIONS " AND x.exam_id" EQ_ANY "($2) ORDER BY x.exam_id, n.enrollment_id",
+		  INSERT_MISSING_SESSIONS " CROSS JOIN LATERAL ("
+		  "SELECT x.exam_id, x.course_id FROM proctorlink.exam x"
+		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "k.key AND NOT x.limited_scope" END_FOR_EACH("x")
+		  " CROSS JOIN LATERAL (SELECT n.enrollment_id, n.account_id FROM proctorlink.enrollment n"
+		  " WHERE n.install_id" EQ "$1 AND n.course_id" EQ "x.course_id"
+		  " AND n.role" EQ "'learner' AND n.status" EQ "'active'" END_FOR_EACH("n")
+		  WHERE_MISSING,
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(cancelForEnrollments,
 		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'unenrolled'"
-		  " WHERE s.install_id" EQ "$1 AND s.enrollment_id" EQ_ANY "($2)"
+		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " WHERE s.install_id" EQ "$1 AND s.enrollment_id" EQ "k.key"
 		  " AND s.status" EQ_ANY SESSION_NOT_BEGUN,
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(cancelForExams,
 		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'removed-by-limited-scope'"
-		  " WHERE s.install_id" EQ "$1 AND s.exam_id" EQ_ANY "($2)"
+		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "k.key"
 		  " AND s.status" EQ_ANY SESSION_NOT_BOOKED,
 		  UUIDOID, UUIDARRAYOID);
 

@@ -33,9 +33,8 @@ STATEMENT(configurationOfExam,
 		  " WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "$2 AND c.exam_configuration_id" EQ "$3",
 		  UUIDOID, UUIDOID, UUIDOID);
 STATEMENT(lockEnrollments,
-		  "SELECT e.enrollment_id, e.course_id, e.role, e.status FROM proctorlink.enrollment e"
-		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ_ANY "($2)"
-		  " ORDER BY e.enrollment_id FOR NO KEY UPDATE",
+		  FOR_EACH_KEY(2, "e.*") "SELECT e.enrollment_id, e.course_id, e.role, e.status FROM proctorlink.enrollment e"
+		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "k.key FOR NO KEY UPDATE" END_FOR_EACH("e"),
 		  UUIDOID, UUIDARRAYOID);
 
 /*
@@ -43,11 +42,12 @@ STATEMENT(lockEnrollments,
  * attempt. Those of a person who enrolled again belong to the person.
  */
 #define LIVE_SESSIONS \
-	" FROM proctorlink.enrollment e CROSS JOIN LATERAL (" \
+	" FROM (SELECT pg_catalog.unnest($2) AS key) k CROSS JOIN LATERAL (" \
+	"SELECT e.enrollment_id, e.account_id FROM proctorlink.enrollment e" \
+	" WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "k.key" END_FOR_EACH("e") " CROSS JOIN LATERAL (" \
 	"SELECT s.exam_session_id, s.status, s.exam_configuration_id FROM proctorlink.exam_session s" \
 	" WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "$3 AND s.account_id" EQ "e.account_id" \
-	" AND s.status" NE "'Cancelled' ORDER BY s.attempt DESC LIMIT 1) s" \
-	" WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ_ANY "($2)"
+	" AND s.status" NE "'Cancelled' ORDER BY s.attempt DESC LIMIT 1) s"
 
 STATEMENT(liveSessions,
 		  "SELECT e.enrollment_id, s.exam_session_id, s.status, s.exam_configuration_id" LIVE_SESSIONS,
@@ -57,23 +57,28 @@ STATEMENT(insertSessions,
 		  " enrollment_id, account_id)"
 		  " SELECT $1, $2, $3, n.exam_session_id, e.enrollment_id, e.account_id"
 		  " FROM (SELECT pg_catalog.unnest($4) AS exam_session_id, pg_catalog.unnest($5) AS enrollment_id) n"
-		  " JOIN proctorlink.enrollment e ON e.install_id" EQ "$1 AND e.enrollment_id" EQ "n.enrollment_id",
+		  " CROSS JOIN LATERAL (SELECT e.enrollment_id, e.account_id FROM proctorlink.enrollment e"
+		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "n.enrollment_id" END_FOR_EACH("e"),
 		  UUIDOID, UUIDOID, UUIDOID, UUIDARRAYOID, UUIDARRAYOID);
 STATEMENT(deliverSessions,
 		  "UPDATE proctorlink.exam_session s SET exam_configuration_id = $2"
-		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ_ANY "($3)",
+		  " FROM (SELECT pg_catalog.unnest($3) AS key) k"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "k.key",
 		  UUIDOID, UUIDOID, UUIDARRAYOID);
 STATEMENT(cancelSessions,
 		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'removed-by-limited-scope'"
-		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ_ANY "($2) AND s.status" EQ_ANY SESSION_NOT_BEGUN,
+		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "k.key AND s.status" EQ_ANY SESSION_NOT_BEGUN,
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(countNotBegun,
-		  "SELECT pg_catalog.count(*)::pg_catalog.int4 FROM proctorlink.exam_session s"
-		  " WHERE s.install_id" EQ "$1 AND s.enrollment_id" EQ_ANY "($2) AND s.status" EQ_ANY SESSION_NOT_BEGUN,
+		  FOR_EACH_KEY(2, "pg_catalog.count(*)::pg_catalog.int4") "SELECT FROM proctorlink.exam_session s"
+		  " WHERE s.install_id" EQ "$1 AND s.enrollment_id" EQ "k.key AND s.status" EQ_ANY SESSION_NOT_BEGUN
+		  END_FOR_EACH("s"),
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(removeEnrollments,
 		  "UPDATE proctorlink.enrollment e SET status = 'removed', status_reason = $3"
-		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ_ANY "($2) AND e.status" EQ "'active'",
+		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "k.key AND e.status" EQ "'active'",
 		  UUIDOID, UUIDARRAYOID, TEXTOID);
 
 /* An enrollment that was named, and what is known of it. */

@@ -15,13 +15,14 @@
 #include "utils/memutils.h"
 
 STATEMENT(activeInCourses,
-		  "SELECT e.enrollment_id, e.account_id, e.course_id FROM proctorlink.enrollment e"
-		  " WHERE e.install_id" EQ "$1 AND e.course_id" EQ_ANY "($2) AND e.status" EQ "'active'"
+		  FOR_EACH_KEY(2, "e.*") "SELECT e.enrollment_id, e.account_id, e.course_id FROM proctorlink.enrollment e"
+		  " WHERE e.install_id" EQ "$1 AND e.course_id" EQ "k.key AND e.status" EQ "'active'" END_FOR_EACH("e")
 		  " ORDER BY e.enrollment_id",
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(removeEnrollments,
 		  "UPDATE proctorlink.enrollment e SET status = 'removed', status_reason = 'complete'"
-		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ_ANY "($2) AND e.status" EQ "'active'",
+		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "k.key AND e.status" EQ "'active'",
 		  UUIDOID, UUIDARRAYOID);
 
 /* Begins tells whether a pointer begins so. */

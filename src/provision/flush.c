@@ -32,8 +32,8 @@
 
 /* Locks of the rows about to be changed, with what is there now. */
 #define LOCK_ROWS(table, key) \
-	"SELECT t." key ", t.xmin FROM proctorlink." table " t" \
-	" WHERE t.install_id" EQ "$1 AND t." key EQ_ANY "($2) ORDER BY t." key " FOR NO KEY UPDATE"
+	FOR_EACH_KEY(2, "t.*") "SELECT t." key ", t.xmin FROM proctorlink." table " t" \
+	" WHERE t.install_id" EQ "$1 AND t." key EQ "k.key FOR NO KEY UPDATE" END_FOR_EACH("t")
 STATEMENT(lockCourses, LOCK_ROWS("course", "course_id"), UUIDOID, UUIDARRAYOID);
 STATEMENT(lockAccounts, LOCK_ROWS("account", "account_id"), UUIDOID, UUIDARRAYOID);
 STATEMENT(lockExams, LOCK_ROWS("exam", "exam_id"), UUIDOID, UUIDARRAYOID);

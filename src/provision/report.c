@@ -23,8 +23,8 @@ static const char *const outcomeWords[] = {
 };
 
 STATEMENT(activeAccounts,
-		  "SELECT a.account_id FROM proctorlink.account a"
-		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ_ANY "($2) AND a.status" EQ "'active'",
+		  FOR_EACH_KEY(2, "a.*") "SELECT a.account_id FROM proctorlink.account a"
+		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "k.key AND a.status" EQ "'active'" END_FOR_EACH("a"),
 		  UUIDOID, UUIDARRAYOID);
 
 /* CountOutcome counts a block of an answer. */

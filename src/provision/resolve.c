@@ -57,48 +57,51 @@ typedef struct Asked
 } Asked;
 
 #define COURSE_COLUMNS \
-	"SELECT c.course_id, c.xmin, c.external_id, c.api_id, c.lms_id, c.title, c.code" \
+	FOR_EACH_KEY(2, "c.*") "SELECT c.course_id, c.xmin, c.external_id, c.api_id, c.lms_id, c.title, c.code" \
 	" FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND "
-STATEMENT(coursesBySid, COURSE_COLUMNS "c.course_id" EQ_ANY "($2)", UUIDOID, UUIDARRAYOID);
-STATEMENT(coursesByApi, COURSE_COLUMNS "c.api_id" EQ_ANY "($2)", UUIDOID, TEXTARRAYOID);
-STATEMENT(coursesByLms, COURSE_COLUMNS "c.lms_id" EQ_ANY "($2)", UUIDOID, TEXTARRAYOID);
-STATEMENT(coursesByExternal, COURSE_COLUMNS "c.external_id" EQ_ANY "($2)", UUIDOID, TEXTARRAYOID);
+STATEMENT(coursesBySid, COURSE_COLUMNS "c.course_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, UUIDARRAYOID);
+STATEMENT(coursesByApi, COURSE_COLUMNS "c.api_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
+STATEMENT(coursesByLms, COURSE_COLUMNS "c.lms_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
+STATEMENT(coursesByExternal, COURSE_COLUMNS "c.external_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
 
 #define ACCOUNT_COLUMNS \
-	"SELECT a.account_id, a.xmin, a.candidate_ext_id, a.candidate_ext_id_defaulted, a.username, a.api_id, a.lms_id," \
+	FOR_EACH_KEY(2, "a.*") "SELECT a.account_id, a.xmin, a.candidate_ext_id, a.candidate_ext_id_defaulted, a.username, a.api_id, a.lms_id," \
 	" a.first_name, a.last_name, a.email, a.currency_code, a.time_zone, a.status" \
 	" FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND "
-STATEMENT(accountsBySid, ACCOUNT_COLUMNS "a.account_id" EQ_ANY "($2)", UUIDOID, UUIDARRAYOID);
-STATEMENT(accountsByApi, ACCOUNT_COLUMNS "a.api_id" EQ_ANY "($2)", UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByLms, ACCOUNT_COLUMNS "a.lms_id" EQ_ANY "($2)", UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByExternal, ACCOUNT_COLUMNS "a.candidate_ext_id" EQ_ANY "($2)", UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByUsername, ACCOUNT_COLUMNS "a.username" EQ_ANY "($2)", UUIDOID, TEXTARRAYOID);
+STATEMENT(accountsBySid, ACCOUNT_COLUMNS "a.account_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, UUIDARRAYOID);
+STATEMENT(accountsByApi, ACCOUNT_COLUMNS "a.api_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
+STATEMENT(accountsByLms, ACCOUNT_COLUMNS "a.lms_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
+STATEMENT(accountsByExternal, ACCOUNT_COLUMNS "a.candidate_ext_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
+STATEMENT(accountsByUsername, ACCOUNT_COLUMNS "a.username" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
 
 #define EXAM_COLUMNS \
-	"SELECT x.exam_id, x.xmin, x.course_id, x.external_id, x.title, x.description, x.type, x.practice," \
+	FOR_EACH_KEY(2, "x.*") "SELECT x.exam_id, x.xmin, x.course_id, x.external_id, x.title, x.description, x.type, x.practice," \
 	" x.limited_scope, x.delivery_system" \
 	" FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND "
-STATEMENT(examsBySid, EXAM_COLUMNS "x.exam_id" EQ_ANY "($2)", UUIDOID, UUIDARRAYOID);
-STATEMENT(examsByExternal, EXAM_COLUMNS "x.external_id" EQ_ANY "($2)", UUIDOID, TEXTARRAYOID);
+STATEMENT(examsBySid, EXAM_COLUMNS "x.exam_id" EQ "k.key" END_FOR_EACH("x"), UUIDOID, UUIDARRAYOID);
+STATEMENT(examsByExternal, EXAM_COLUMNS "x.external_id" EQ "k.key" END_FOR_EACH("x"), UUIDOID, TEXTARRAYOID);
 
 STATEMENT(configurationsOfExams,
+		  FOR_EACH_KEY(2, "c.*")
 		  "SELECT c.exam_configuration_id, c.xmin, c.exam_id, c.api_id, c.type, c.url, c.access_opens_at,"
 		  " c.access_closes_at, c.scheduling_opens_at, c.scheduling_closes_at, c.duration_minutes, c.attempts,"
 		  " c.student_notes, c.proctor_notes, c.proctor_types, c.permitted_items"
-		  " FROM proctorlink.exam_configuration c"
-		  " WHERE c.install_id" EQ "$1 AND c.exam_id" EQ_ANY "($2) ORDER BY c.exam_configuration_id",
+		  " FROM proctorlink.exam_configuration c WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "k.key"
+		  END_FOR_EACH("c") " ORDER BY c.exam_configuration_id",
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(passwordsOfExams,
-		  "SELECT c.exam_id, c.exam_configuration_id, s.password"
-		  " FROM proctorlink.exam_configuration c JOIN proctorlink.exam_secret s"
-		  " ON s.install_id" EQ "c.install_id AND s.exam_configuration_id" EQ "c.exam_configuration_id"
-		  " WHERE c.install_id" EQ "$1 AND s.install_id" EQ "$1 AND c.exam_id" EQ_ANY "($2)",
+		  FOR_EACH_KEY(2, "c.exam_id, c.exam_configuration_id, s.password")
+		  "SELECT c.exam_id, c.exam_configuration_id FROM proctorlink.exam_configuration c"
+		  " WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "k.key" END_FOR_EACH("c")
+		  " CROSS JOIN LATERAL (SELECT s.password FROM proctorlink.exam_secret s"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_configuration_id" EQ "c.exam_configuration_id"
+		  END_FOR_EACH("s"),
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(enrollmentsByPair,
-		  "SELECT e.enrollment_id, e.xmin, e.role, e.status, e.account_id, e.course_id"
-		  " FROM (SELECT pg_catalog.unnest($2) AS account_id, pg_catalog.unnest($3) AS course_id) p"
-		  " JOIN proctorlink.enrollment e ON e.install_id" EQ "$1"
-		  " AND e.account_id" EQ "p.account_id AND e.course_id" EQ "p.course_id",
+		  "SELECT e.* FROM (SELECT pg_catalog.unnest($2) AS account_id, pg_catalog.unnest($3) AS course_id) k"
+		  " CROSS JOIN LATERAL (SELECT e.enrollment_id, e.xmin, e.role, e.status, e.account_id, e.course_id"
+		  " FROM proctorlink.enrollment e WHERE e.install_id" EQ "$1"
+		  " AND e.account_id" EQ "k.account_id AND e.course_id" EQ "k.course_id" END_FOR_EACH("e"),
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID);
 
 /* RowListAdd appends a row. */
@@ -199,6 +202,13 @@ AskIds(Resolution *resolution, Asked *asked, KeyKind first, const Ids *ids)
 	Ask(resolution, &asked[3], first + 3, ids->external);
 }
 
+/* CompareKeys orders keys as the indexes do. */
+static int
+CompareKeys(const void *a, const void *b)
+{
+	return TextCompare(*(const Text *) a, *(const Text *) b);
+}
+
 /* RunAsked runs a look-up with the keys asked for and answers how many rows it found. */
 static uint64
 RunAsked(Resolution *resolution, Asked *asked, Statement *statement)
@@ -209,6 +219,9 @@ RunAsked(Resolution *resolution, Asked *asked, Statement *statement)
 
 	if (asked->count == 0)
 		return 0;
+
+	/* In the order of the index, neighbours are found on the page at hand. */
+	qsort(asked->keys, asked->count, sizeof(Text), CompareKeys);
 	ColumnInit(&keys, statement->argTypes[1] == UUIDARRAYOID ? UUIDOID : TEXTOID, asked->count);
 	for (int i = 0; i < asked->count; i++)
 	{
