@@ -97,6 +97,10 @@ BEGIN
 END
 $body$;
 
+-- Rounds of a contender, numbered in the order in which they were run.
+CREATE VIEW bench.round AS
+	SELECT *, row_number() OVER (PARTITION BY job, contender ORDER BY at) AS round FROM bench.result;
+
 CREATE FUNCTION bench.median(job text, contender text) RETURNS double precision
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -108,4 +112,15 @@ CREATE FUNCTION bench.items(job text, contender text) RETURNS bigint
 	LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT max(items) FROM bench.result r WHERE r.job = $1 AND r.contender = $2;
+END;
+
+-- How many times the value an item of the other one's value a contender took:
+-- the median over the rounds.  Rounds of the same number ran one after the
+-- other, so that what else the machine did hit both.
+CREATE FUNCTION bench.ratio(job text, contender text, other_job text, other text) RETURNS double precision
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY (a.value / a.items) / (b.value / b.items))
+	FROM bench.round a JOIN bench.round b USING (round)
+	WHERE a.job = $1 AND a.contender = $2 AND b.job = $3 AND b.contender = $4;
 END;

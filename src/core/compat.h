@@ -21,6 +21,11 @@
 #include "common/base64.h"
 #include "fmgr.h"
 
+/* What does not return is said in front of its declaration since 18. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* Functions are exported by their declaration, which servers before 16 make without the word. */
 #if PG_VERSION_NUM < 160000
 #undef PG_FUNCTION_INFO_V1
@@ -53,11 +58,6 @@ extern PGDLLEXPORT void _PG_init(void);
 #else
 #define Base64Encode(src, len, dst, dstlen) pg_b64_encode((const char *) (src), len, dst, dstlen)
 #define Base64Decode(src, len, dst, dstlen) pg_b64_decode(src, len, (char *) (dst), dstlen)
-#endif
-
-/* The name of the last attribute number macro and tuple descriptor access. */
-#ifndef TupleDescAttr
-#define TupleDescAttr(tupdesc, i) (&(tupdesc)->attrs[(i)])
 #endif
 
 #endif							/* PROCTORLINK_COMPAT_H */

@@ -59,9 +59,9 @@ extern void ProblemAdd(Problems *problems, ProblemCode code, const char *rule, c
 extern ProblemCode ProblemsCode(const Problems *problems);
 extern const char *ProblemCodeName(ProblemCode code);
 extern int	ProblemCodeStatus(ProblemCode code);
-extern void ProblemsRaise(const Problems *problems) pg_attribute_noreturn();
-extern void RaiseProblem(ProblemCode code, const char *hint, const char *format,...)
-			pg_attribute_printf(3, 4) pg_attribute_noreturn();
+pg_noreturn extern void ProblemsRaise(const Problems *problems);
+pg_noreturn extern void RaiseProblem(ProblemCode code, const char *hint, const char *format,...)
+			pg_attribute_printf(3, 4);
 extern char *PathPointer(const Path *path);
 extern const char *NearestName(Text name, const char *const *names, int count);
 

@@ -68,7 +68,12 @@ Succeed(int result)
 uint64
 StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOnly)
 {
-	return Succeed(SPI_execute_plan(StatementPlanFor(statement), values, nulls, readOnly, 0));
+	MemoryContext caller = CurrentMemoryContext;
+	uint64		rows = Succeed(SPI_execute_plan(StatementPlanFor(statement), values, nulls, readOnly, 0));
+
+	/* SPI leaves us in its own memory, which ends with SPI_finish. */
+	MemoryContextSwitchTo(caller);
+	return rows;
 }
 
 /* OwnerId finds the role that owns the extension's tables. */
@@ -129,6 +134,7 @@ StatementRunAsOwner(Statement *statement, Datum *values, const char *nulls, bool
 uint64
 StatementRunForRule(Statement *statement, Datum *values, const char *nulls)
 {
+	MemoryContext caller = CurrentMemoryContext;
 	Identity	before;
 	uint64		rows;
 
@@ -142,6 +148,7 @@ StatementRunForRule(Statement *statement, Datum *values, const char *nulls)
 	else
 		rows = StatementRun(statement, values, nulls, false);
 	BecomeCaller(&before);
+	MemoryContextSwitchTo(caller);
 	return rows;
 }
 
@@ -196,7 +203,7 @@ RowInt(uint64 row, int column)
 	return isnull ? 0 : DatumGetInt32(value);
 }
 
-/* SpiStart connects to SPI, but allocates where the caller does. */
+/* SpiStart connects to SPI, but allocates where the caller does, as StatementRun leaves it. */
 void
 SpiStart(void)
 {

@@ -42,6 +42,7 @@ ConfigurationCheckTimes(const ConfigurationTimes *times, const Path *path, Probl
 {
 	Path		access = PATH_KEY(path, "access");
 	Path		scheduling = PATH_KEY(path, "scheduling");
+	Path		duration = PATH_KEY(path, "duration");
 	bool		open = times->opens.presence == GIVEN && times->closes.presence == GIVEN;
 	bool		schedulingOpens = times->schedulingOpens.presence == GIVEN;
 	bool		schedulingCloses = times->schedulingCloses.presence == GIVEN;
@@ -50,8 +51,8 @@ ConfigurationCheckTimes(const ConfigurationTimes *times, const Path *path, Probl
 		ProblemAdd(problems, CODE_INVALID, "order", NULL, &access, "must open before it closes");
 	else if (open && times->duration.presence == GIVEN &&
 			 times->closes.value - times->opens.value < times->duration.value * USECS_PER_MINUTE)
-		ProblemAdd(problems, CODE_INVALID, "order", "Close it later or shorten the duration.", &access,
-				   "must be open for at least the duration of %d minutes", times->duration.value);
+		ProblemAdd(problems, CODE_INVALID, "order", "Close access later or shorten the duration.", &duration,
+				   "access must be open for at least the duration of %d minutes", times->duration.value);
 	if (schedulingOpens && schedulingCloses && times->schedulingOpens.value >= times->schedulingCloses.value)
 		ProblemAdd(problems, CODE_INVALID, "order", NULL, &scheduling, "must open before it closes");
 	if (times->closes.presence != GIVEN)

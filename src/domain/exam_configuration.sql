@@ -45,7 +45,8 @@ CREATE TABLE proctorlink.exam_configuration (
 	CONSTRAINT configuration_attempts_positive CHECK (attempts > 0),
 	CONSTRAINT configuration_opens_before_it_closes CHECK (access_opens_at < access_closes_at),
 	CONSTRAINT configuration_open_as_long_as_it_lasts
-		CHECK (access_closes_at - access_opens_at >= duration_minutes * interval '1 minute'),
+		CHECK (access_opens_at >= access_closes_at
+			OR access_closes_at - access_opens_at >= duration_minutes * interval '1 minute'),
 	CONSTRAINT configuration_scheduling_opens_before_it_closes
 		CHECK (scheduling_opens_at < scheduling_closes_at),
 	CONSTRAINT configuration_scheduling_within_access

@@ -44,7 +44,7 @@ CREATE TABLE proctorlink.exam_session (
 );
 CREATE UNIQUE INDEX session_once_per_attempt ON proctorlink.exam_session (install_id, exam_id, account_id, attempt)
 	WHERE status <> 'Cancelled';
-CREATE INDEX exam_session_exam ON proctorlink.exam_session (install_id, exam_id);
+CREATE INDEX exam_session_exam ON proctorlink.exam_session (install_id, exam_id, account_id);
 CREATE INDEX exam_session_account ON proctorlink.exam_session (install_id, account_id);
 CREATE INDEX exam_session_enrollment ON proctorlink.exam_session (install_id, enrollment_id);
 CREATE INDEX exam_session_configuration ON proctorlink.exam_session (install_id, exam_configuration_id)

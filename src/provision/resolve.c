@@ -33,7 +33,7 @@ typedef struct IndexEntry
 	char		status;
 } IndexEntry;
 
-#define SH_PREFIX index
+#define SH_PREFIX ids
 #define SH_ELEMENT_TYPE IndexEntry
 #define SH_KEY_TYPE IndexKey
 #define SH_KEY key
@@ -151,7 +151,7 @@ PairKey(const EnrollmentKey *key)
 void *
 RowFind(const Resolution *resolution, KeyKind kind, Text key)
 {
-	IndexEntry *entry = index_lookup(resolution->index, KeyOf(kind, key));
+	IndexEntry *entry = ids_lookup(resolution->index, KeyOf(kind, key));
 
 	return entry != NULL ? entry->row : NULL;
 }
@@ -165,7 +165,7 @@ RowRegister(Resolution *resolution, KeyKind kind, Text key, void *row)
 
 	if (key.presence != GIVEN)
 		return;
-	entry = index_insert(resolution->index, KeyOf(kind, key), &found);
+	entry = ids_insert(resolution->index, KeyOf(kind, key), &found);
 	entry->row = row;
 }
 
@@ -178,7 +178,7 @@ Ask(Resolution *resolution, Asked *asked, KeyKind kind, Text key)
 
 	if (key.presence != GIVEN)
 		return;
-	entry = index_insert(resolution->index, KeyOf(kind, key), &found);
+	entry = ids_insert(resolution->index, KeyOf(kind, key), &found);
 	if (found)
 		return;
 	entry->row = NULL;
@@ -709,7 +709,7 @@ Resolve(const Batch *batch, int from, int to, const RowList *alsoEnrollments, Me
 
 	resolution->context = context;
 	resolution->install = &batch->install;
-	resolution->index = index_create(context, Max((to - from) * 2, 16), NULL);
+	resolution->index = ids_create(context, Max((to - from) * 2, 16), NULL);
 	ResolveCourses(resolution, batch, from, to);
 	ResolveAccounts(resolution, batch, from, to);
 	ResolveExams(resolution, batch, from, to);

@@ -31,7 +31,7 @@ typedef struct RowList
 	void	  **list;
 } RowList;
 
-struct index_hash;
+struct ids_hash;
 
 /* An enrollment by the keys of account and course in the database. */
 typedef struct EnrollmentIds
@@ -45,7 +45,7 @@ typedef struct Resolution
 {
 	MemoryContext context;
 	const Install *install;
-	struct index_hash *index;
+	struct ids_hash *index;
 	RowList		courses;
 	RowList		accounts;
 	RowList		enrollments;
