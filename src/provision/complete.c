@@ -49,6 +49,13 @@ NamesUnknown(const BatchItem *item)
 	return item->problems->more > 0;
 }
 
+/* CompareUuids orders ids. */
+static int
+CompareUuids(const void *a, const void *b)
+{
+	return memcmp(a, b, UUID_LEN);
+}
+
 /* CoursesOf finds the keys of the courses that are complete; those that the batch would make have nobody to remove. */
 static void
 CoursesOf(const Batch *batch, const Resolution *resolution, Column *courses)
@@ -56,9 +63,10 @@ CoursesOf(const Batch *batch, const Resolution *resolution, Column *courses)
 	Path		complete = PATH_KEY(NULL, "complete");
 	Path		list = PATH_KEY(&complete, "courses");
 	Problems	problems;
+	pg_uuid_t  *ids = palloc(Max(batch->complete.courseCount, 1) * sizeof(pg_uuid_t));
+	int			count = 0;
 
 	ProblemsInit(&problems, CurrentMemoryContext);
-	ColumnInit(courses, UUIDOID, Max(batch->complete.courseCount, 1));
 	for (int i = 0; i < batch->complete.courseCount; i++)
 	{
 		Path		step = {&list, NULL, 0, i};
@@ -67,10 +75,17 @@ CoursesOf(const Batch *batch, const Resolution *resolution, Column *courses)
 		if (course == NULL)
 			ProblemAdd(&problems, CODE_NOT_FOUND, "not_found", NULL, &step, "no course has these ids");
 		else if (!course->row.isNew)
-			ColumnAddUuid(courses, &course->row.id);
+			ids[count++] = course->row.id;
 	}
 	if (problems.count > 0)
 		ProblemsRaise(&problems);
+
+	/* A course that is named twice counts once. */
+	qsort(ids, count, sizeof(pg_uuid_t), CompareUuids);
+	ColumnInit(courses, UUIDOID, Max(count, 1));
+	for (int i = 0; i < count; i++)
+		if (i == 0 || CompareUuids(&ids[i - 1], &ids[i]) != 0)
+			ColumnAddUuid(courses, &ids[i]);
 }
 
 /* NamedPairs makes a table of who is named where. */

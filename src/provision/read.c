@@ -591,6 +591,10 @@ ReadCourseList(const JsonbValue *value, const Path *path, void *field, const voi
 		ProblemAdd(problems, CODE_INVALID, "type", NULL, path, "must be an array, not %s", JsonTypeName(value));
 		return;
 	}
+	if (JsonContainerSize(value->val.binary.data) > MaxItems)
+		RaiseProblem(CODE_LIMIT, psprintf("Name at most %d courses in a call.", MaxItems),
+					 "/complete/courses: %d courses are more than %d", JsonContainerSize(value->val.binary.data),
+					 MaxItems);
 	complete->courses = palloc0(Max(JsonContainerSize(value->val.binary.data), 1) * sizeof(Ids));
 	iterator = JsonbIteratorInit(value->val.binary.data);
 	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)

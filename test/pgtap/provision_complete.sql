@@ -3,7 +3,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(62);
+SELECT plan(65);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 
 CREATE FUNCTION person(external text, course text) RETURNS jsonb LANGUAGE sql AS $$
@@ -167,6 +167,11 @@ FROM (VALUES
 	('a sid that nobody has', '{"courses": [{"sid": "CU00000000000000000000000000000000"}], "maxRemoved": 1}', 'PT404 RESOURCENOTFOUND /complete/courses/0'),
 	('all of it wrong', '{"courses": 1, "maxRemoved": "x"}', 'PT400 INVALIDINPUT /complete/courses /complete/maxRemoved')
 ) AS refused (name, complete, refusal);
+SELECT lives_ok($$SELECT proctorlink.batch_provision('{"course": {"ids": {"external": "c-2", "api": "c-2-api"}, "title": "Anatomy"}}')$$, 'a second id of a course');
+SELECT is(call_refused('{"items": [], "complete": {"courses": [{"external": "c-1", "api": "c-2-api"}], "maxRemoved": 9}}'),
+	'PT409 CONFLICT /complete/courses/0', 'ids that mean two courses');
+SELECT is(would_complete('{"items": [], "complete": {"courses": [{"external": "c-2", "api": "c-2-api"}], "maxRemoved": 9}}'),
+	'2 of 2 removed, at most 9, done; left: u-1 u-2 u-3', 'ids that mean the same course');
 SELECT is(enrolled('c-1') || ', ' || enrolled('c-2'), 'u-1 u-2 u-3, u-1 u-4', 'nobody went by a refused call');
 SELECT is(call_refused(learner_item() || '{"complete": {"courses": [], "maxRemoved": 0}}'), 'PT400 INVALIDINPUT /course /items /user',
 	'complete belongs to the form with items');

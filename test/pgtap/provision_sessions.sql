@@ -5,7 +5,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(86);
+SELECT plan(94);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT proctorlink.sid_uuid(:'install') AS install_id \gset
 
@@ -141,6 +141,39 @@ SELECT send(person('u-3', '{"status": "removed"}')) AS done \gset
 SELECT is((SELECT array_agg(line) FROM unnest(sessions('e-1')) line WHERE line ~ 'u-3 ' AND line !~ 'Cancelled'),
 	'{u-3 In Progress}', 'who is sitting sits on');
 
+-- Who comes and goes within one batch has the sessions that two calls leave.
+
+CREATE FUNCTION sessions_after(payload jsonb) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+	item jsonb;
+	answer text[];
+BEGIN
+	PERFORM proctorlink.batch_provision(person('u-20'));
+	PERFORM set_status('e-1', 'u-20', 'Scheduled');
+	IF payload ? 'one' THEN
+		PERFORM proctorlink.batch_provision(payload -> 'one');
+	ELSE
+		FOR item IN SELECT jsonb_array_elements(payload -> 'several') LOOP
+			PERFORM proctorlink.batch_provision(item);
+		END LOOP;
+	END IF;
+	answer := (SELECT array_agg(line) FROM unnest(sessions('e-1')) line WHERE line ~ '^u-2[01] ');
+	RAISE EXCEPTION USING ERRCODE = 'UNDO0';
+EXCEPTION
+	WHEN SQLSTATE 'UNDO0' THEN
+		RETURN answer;
+END
+$$;
+SELECT is(sessions_after(jsonb_build_object('one', items)), sessions_after(jsonb_build_object('several', items)), name)
+FROM (VALUES
+	('one batch: removed', jsonb_build_array(person('u-20', '{"status": "removed"}'))),
+	('one batch: removed and active again', jsonb_build_array(person('u-20', '{"status": "removed"}'), person('u-20'))),
+	('one batch: instructor and learner again', jsonb_build_array(person('u-20', '{"role": "instructor"}'), person('u-20', '{"role": "learner"}'))),
+	('one batch: new and removed', jsonb_build_array(person('u-21'), person('u-21', '{"status": "removed"}'))),
+	('one batch: limited and open again', jsonb_build_array(person('u-21'), exam('e-1', true), exam('e-1', false))),
+	('one batch: new, then an exam for all', jsonb_build_array(person('u-21'), exam('e-1')))
+) AS batches (name, items);
+
 -- assign_exam: active learners of the course get a session each.
 
 SELECT (proctorlink.batch_provision(put(put(exam('f-1', true), '/exam/configuration/type', '"accommodation"'),
@@ -265,10 +298,18 @@ INSERT INTO proctorlink.exam (install_id, external_id, title) VALUES (:'install_
 SELECT is(sessions('d-loose'), NULL, 'INSERT of an exam without a course');
 UPDATE proctorlink.exam SET course_id = course_id('d-1') WHERE external_id = 'd-loose';
 SELECT is(sessions('d-loose'), '{d-u1 Needs Proctor,d-u2 Needs Proctor,d-u3 Needs Proctor,d-u4 Needs Proctor}', 'UPDATE gives it one');
+INSERT INTO proctorlink.enrollment (install_id, account_id, course_id)
+	SELECT install_id, account_id, course_id('d-2') FROM proctorlink.account WHERE candidate_ext_id IN ('d-u1', 'u-6');
+UPDATE proctorlink.exam SET course_id = course_id('d-2') WHERE external_id = 'd-loose';
+SELECT is((SELECT array_agg(line) FROM unnest(sessions('d-loose')) line WHERE line !~ 'Cancelled'), '{d-u1 Needs Proctor,u-6 Needs Proctor}',
+	'UPDATE moves it to another course: its learners have the sessions');
+SELECT is((SELECT array_agg(split_part(line, ' (', 1)) FROM unnest(sessions('d-loose')) line WHERE line ~ 'd-u[234] '),
+	'{d-u2 Cancelled,d-u3 Cancelled,d-u4 Cancelled}', 'those of the former course are cancelled');
+UPDATE proctorlink.exam SET course_id = course_id('d-1') WHERE external_id = 'd-loose';
 UPDATE proctorlink.exam SET title = 'Renamed' WHERE external_id LIKE 'd-%';
 UPDATE proctorlink.enrollment SET status_reason = 'x' WHERE course_id = course_id('d-1');
 SELECT is((SELECT count(*) FROM proctorlink.exam_session s JOIN proctorlink.exam e USING (install_id, exam_id)
-	WHERE e.external_id = 'd-loose'), 4::bigint, 'other changes give nobody a second one');
+	WHERE e.external_id = 'd-loose' AND s.status <> 'Cancelled'), 4::bigint, 'other changes give nobody a second one');
 
 SELECT * FROM finish();
 ROLLBACK;
