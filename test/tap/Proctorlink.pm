@@ -1,0 +1,114 @@
+#
+# Proctorlink.pm
+#		What the TAP tests share: a server with the extension, and sessions that
+#		stay open.
+#
+package Proctorlink;
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use IPC::Open2;
+use JSON::PP ();
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+
+our @EXPORT = qw(start_server start_session from_json to_json);
+
+my $json = JSON::PP->new->canonical->allow_nonref;
+
+# Start a server with the extension in its database postgres.
+sub start_server
+{
+	my (%settings) = @_;
+	my $node = PostgreSQL::Test::Cluster->new('main');
+
+	$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+	$node->append_conf('postgresql.conf', "$_ = $settings{$_}\n") foreach sort keys %settings;
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION proctorlink');
+	return $node;
+}
+
+sub from_json
+{
+	my ($text) = @_;
+
+	return $json->decode($text);
+}
+
+sub to_json
+{
+	my ($value) = @_;
+
+	return $json->encode($value);
+}
+
+# Open a session that stays, in a psql.
+sub start_session
+{
+	my ($node, $database) = @_;
+	my $self = { count => 0 };
+
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
+	local $ENV{PGDATABASE} = $database // 'postgres';
+	local $ENV{PGAPPNAME} = 'session';
+	$self->{pid} = open2($self->{out}, $self->{in}, 'psql', '-X', '-q', '-A', '-t', '-f', '-');
+	bless $self, 'Proctorlink::Session';
+	$self->do('\set VERBOSITY verbose');
+	return $self;
+}
+
+package Proctorlink::Session;
+
+# Send a command and do not wait for what it prints.
+sub send_only
+{
+	my ($self, $sql) = @_;
+	my $handle = $self->{in};
+
+	$self->{count}++;
+	print $handle "$sql\n\\warn\n\\echo done $self->{count}\n";
+	$handle->flush;
+	return;
+}
+
+# Wait for what the last command prints.
+sub wait_for
+{
+	my ($self) = @_;
+	my $handle = $self->{out};
+	my @lines;
+
+	while (my $line = <$handle>)
+	{
+		return join('', @lines) =~ s/\n\z//r if $line eq "done $self->{count}\n";
+		push @lines, $line;
+	}
+	return undef;
+}
+
+# Run a command and answer what it prints on its standard output; undef when
+# the session has ended.
+sub do
+{
+	my ($self, $sql) = @_;
+
+	$self->send_only($sql);
+	return $self->wait_for;
+}
+
+sub quit
+{
+	my ($self) = @_;
+
+	local $?;
+	close($self->{in});
+	close($self->{out});
+	waitpid($self->{pid}, 0);
+	return;
+}
+
+1;
