@@ -70,7 +70,7 @@ sub send_only
 	my $handle = $self->{in};
 
 	$self->{count}++;
-	print $handle "$sql\n\\warn\n\\echo done $self->{count}\n";
+	print $handle "$sql\n;\n\\echo done $self->{count}\n";
 	$handle->flush;
 	return;
 }
