@@ -13,8 +13,9 @@ use IPC::Open2;
 use JSON::PP ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Test::More;
 
-our @EXPORT = qw(start_server start_session from_json to_json);
+our @EXPORT = qw(start_server stop_server start_session from_json to_json);
 
 my $json = JSON::PP->new->canonical->allow_nonref;
 
@@ -25,10 +26,22 @@ sub start_server
 	my $node = PostgreSQL::Test::Cluster->new('main');
 
 	$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+	$node->append_conf('postgresql.conf', "log_line_prefix = '%m [%p] %e '\n");
 	$node->append_conf('postgresql.conf', "$_ = $settings{$_}\n") foreach sort keys %settings;
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION proctorlink');
 	return $node;
+}
+
+# Stop it; it must not have crashed nor met an internal error.
+sub stop_server
+{
+	my ($node) = @_;
+	my @lines = grep { /server process \(PID|PANIC: |TRAP: |\] XX\w{3} / } split(/\n/, slurp_file($node->logfile));
+
+	$node->stop;
+	is(join("\n", @lines), '', 'the server met no internal error');
+	return;
 }
 
 sub from_json

@@ -280,5 +280,5 @@ is($differing, 0, 'batches answer and write what single calls do');
 cmp_ok($batches, '>=', 2000, "$batches batches of $items items");
 
 $session->quit;
-$node->stop;
+stop_server($node);
 done_testing();

@@ -113,5 +113,5 @@ like(sign_on('u-1', $query->{sid})->{signon}{redirect}, qr{^https://other\.test/
 # No secret in what is kept.
 is(sql(q{SELECT count(*) FROM proctorlink.batch WHERE answer::text LIKE '%eyJ%'}), 0, 'no token is kept with a batch');
 
-$node->stop;
+stop_server($node);
 done_testing();

@@ -90,5 +90,5 @@ cmp_ok($session->do('SELECT count(*) FROM proctorlink.exam_session;'), '>=', 18 
 cmp_ok($after - $before, '<', 64 * 1024, "$before bytes before and $after after assigning and taking back");
 
 $session->quit;
-$node->stop;
+stop_server($node);
 done_testing();

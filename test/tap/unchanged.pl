@@ -121,5 +121,5 @@ my $replay = call($keyed);
 is_deeply([ @$replay{qw(versions inserted updated deleted batches)} ], [ 'the same', 0, 0, 0, 0 ], 'a key again writes nothing');
 
 $session->quit;
-$node->stop;
+stop_server($node);
 done_testing();
