@@ -106,7 +106,11 @@ STATEMENT(cancelForExams,
 		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'removed-by-limited-scope'"
 		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
 		  " WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "k.key"
-		  " AND s.status" EQ_ANY SESSION_NOT_BOOKED,
+		  " AND s.status" EQ_ANY SESSION_NOT_BOOKED
+		  " AND NOT EXISTS (SELECT FROM proctorlink.exam x JOIN proctorlink.enrollment e"
+		  " ON e.install_id" EQ "$1 AND e.account_id" EQ "s.account_id AND e.course_id" EQ "x.course_id"
+		  " AND e.role" EQ "'learner' AND e.status" EQ "'active'"
+		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "s.exam_id AND NOT x.limited_scope)",
 		  UUIDOID, UUIDARRAYOID);
 
 /* A row that gives or takes sessions. */
@@ -257,9 +261,9 @@ proctorlink_exam_session_attempts(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* NoteChange notes a row that gives or takes sessions. */
+/* NoteChange notes a row that gives or takes sessions in the course that a version of it names. */
 static void
-NoteChange(Changes *changes, Written *written, const char *key, bool gives)
+NoteChange(Changes *changes, Written *written, TupleTableSlot *slot, const char *key, bool gives)
 {
 	Change	   *change;
 	bool		isnull;
@@ -274,7 +278,7 @@ NoteChange(Changes *changes, Written *written, const char *key, bool gives)
 	change = &changes->list[changes->count++];
 	change->install = *DatumGetUUIDP(WrittenColumn(written, written->newSlot, "install_id", &isnull));
 	change->row = *DatumGetUUIDP(WrittenColumn(written, written->newSlot, key, &isnull));
-	course = WrittenColumn(written, written->newSlot, "course_id", &isnull);
+	course = WrittenColumn(written, slot, "course_id", &isnull);
 	if (isnull)
 		memset(&change->course, 0, sizeof(pg_uuid_t));
 	else
@@ -378,7 +382,7 @@ proctorlink_enrollment_written(PG_FUNCTION_ARGS)
 		bool		was = written.update && IsActiveLearner(&written, written.oldSlot);
 
 		if (is != was && !WrittenIsHistory(&written))
-			NoteChange(&changes, &written, "enrollment_id", is);
+			NoteChange(&changes, &written, written.newSlot, "enrollment_id", is);
 	}
 	WrittenEnd(&written);
 	MakeAndCancel(&changes, &work);
@@ -415,13 +419,13 @@ proctorlink_exam_written(PG_FUNCTION_ARGS)
 		pg_uuid_t  *is = IsOpenTo(&written, written.newSlot);
 		pg_uuid_t  *was = written.update ? IsOpenTo(&written, written.oldSlot) : NULL;
 
-		if (is != NULL && (was == NULL || memcmp(is, was, UUID_LEN) != 0))
-		{
-			if (!WrittenIsHistory(&written))
-				NoteChange(&changes, &written, "exam_id", true);
-		}
-		else if (is == NULL && was != NULL)
-			NoteChange(&changes, &written, "exam_id", false);
+		if ((is == NULL && was == NULL) || WrittenIsHistory(&written) ||
+			(is != NULL && was != NULL && memcmp(is, was, UUID_LEN) == 0))
+			continue;
+		if (was != NULL)
+			NoteChange(&changes, &written, written.oldSlot, "exam_id", false);
+		if (is != NULL)
+			NoteChange(&changes, &written, written.newSlot, "exam_id", true);
 	}
 	WrittenEnd(&written);
 	MakeAndCancel(&changes, &work);

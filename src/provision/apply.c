@@ -58,8 +58,7 @@ FindByIds(const Resolution *resolution, KeyKind sidKind, const Ids *ids, const I
 		  const Path *path, Problems *problems)
 {
 	void	   *found = NULL;
-	Path		idsPath = PATH_KEY(path, "ids");
-	Path		sidPath = PATH_KEY(&idsPath, "sid");
+	Path		sidPath = PATH_KEY(path, "sid");
 
 	if (ids->sid.presence == GIVEN)
 	{
@@ -83,8 +82,7 @@ FindByIds(const Resolution *resolution, KeyKind sidKind, const Ids *ids, const I
 		if (found != NULL && found != row)
 		{
 			ProblemAdd(problems, CODE_CONFLICT, "conflict", "Send ids that belong together, or one of them alone.",
-					   &idsPath, "the ids mean different rows: %s \"%s\" is another's",
-					   uses[i].name, TextQuoted(uses[i].value));
+					   path, "the ids mean different rows: %s is another's", uses[i].name);
 			return NULL;
 		}
 		found = row;
@@ -105,7 +103,7 @@ CheckReplaced(const IdUse *uses, int count, const Path *path, Problems *problems
 		if (uses[i].value.presence == GIVEN && uses[i].field->presence == GIVEN &&
 			!TextEquals(uses[i].value, *uses[i].field))
 			ProblemAdd(problems, CODE_CONFLICT, "conflict", NULL, &step,
-					   "\"%s\" would replace the id \"%s\"", TextQuoted(uses[i].value), TextQuoted(*uses[i].field));
+					   "would replace another id");
 	}
 }
 
@@ -169,6 +167,16 @@ CourseUses(const CourseBlock *block, CourseRow *row, IdUse *uses)
 	return 3;
 }
 
+/* CourseNamed finds the course that ids mean, which is all that complete wants to know. */
+CourseRow *
+CourseNamed(const Resolution *resolution, const Ids *ids, const Path *path, Problems *problems)
+{
+	CourseBlock block = {.ids = *ids,.bare = true};
+	IdUse		uses[3];
+
+	return FindByIds(resolution, KEY_COURSE_SID, ids, uses, CourseUses(&block, NULL, uses), path, problems);
+}
+
 /* PlanCourse finds the course of an item. */
 static void
 PlanCourse(const Resolution *resolution, Plan *plan)
@@ -179,7 +187,7 @@ PlanCourse(const Resolution *resolution, Plan *plan)
 	IdUse		uses[3];
 	int			count = CourseUses(block, NULL, uses);
 
-	plan->course = FindByIds(resolution, KEY_COURSE_SID, &block->ids, uses, count, &path, plan->problems);
+	plan->course = FindByIds(resolution, KEY_COURSE_SID, &block->ids, uses, count, &PATH_KEY(&path, "ids"), plan->problems);
 	if (plan->problems->count > before)
 		return;
 	if (plan->course != NULL)
@@ -249,10 +257,10 @@ CheckExternalFree(const Resolution *resolution, Text external, const AccountRow 
 
 	if (holder != NULL && holder != self)
 		ProblemAdd(problems, CODE_CONFLICT, "conflict", "Give that person an external id of their own first.",
-				   &path, "\"%s\" stands in for the external id of another person", TextQuoted(external));
+				   &path, "stands in for the external id of another person");
 	else if (asUsername && named != NULL && named != self)
 		ProblemAdd(problems, CODE_CONFLICT, "conflict", "Rename that person, or use another id.",
-				   &path, "the username \"%s\" is taken by another person", TextQuoted(external));
+				   &path, "is the username of another person");
 }
 
 /* IsFree tells whether an id can stand in for one that was not given. */
@@ -296,7 +304,8 @@ PlanAccount(const Resolution *resolution, Plan *plan)
 	int			count = AccountUses(block, NULL, uses);
 	AccountRow *account;
 
-	account = plan->account = FindByIds(resolution, KEY_ACCOUNT_SID, ids, uses, count, &path, plan->problems);
+	account = plan->account = FindByIds(resolution, KEY_ACCOUNT_SID, ids, uses, count, &PATH_KEY(&path, "ids"),
+										plan->problems);
 	if (plan->problems->count > before)
 		return;
 	if (account == NULL)
@@ -395,6 +404,13 @@ PlanEnrollment(Resolution *resolution, Plan *plan)
 	}
 }
 
+/* IsLearner tells whether a role and status give the right to sessions. */
+static bool
+IsLearner(int role, int status)
+{
+	return role == ROLE_LEARNER && status == STATUS_ACTIVE;
+}
+
 /*
  * DoEnrollment puts the person into the course. Whom an item names with a
  * course is in it, unless the item says removed; the role stays unless it is
@@ -415,6 +431,11 @@ DoEnrollment(Resolution *resolution, Plan *plan)
 		role = block->role.value;
 	else if (enrollment->exists && (block == NULL || block->role.presence == ABSENT))
 		role = enrollment->role;
+
+	if (IsLearner(role, status))
+		plan->course->learnersGained |= !(enrollment->exists && IsLearner(enrollment->role, enrollment->status));
+	else
+		plan->course->learnersLost |= enrollment->exists && IsLearner(enrollment->role, enrollment->status);
 
 	if (!enrollment->exists)
 	{
@@ -591,7 +612,7 @@ PlanExam(const Resolution *resolution, Plan *plan)
 	IdUse		uses[1];
 	int			count = ExamUses(block, NULL, uses);
 
-	plan->exam = FindByIds(resolution, KEY_EXAM_SID, &block->ids, uses, count, &path, plan->problems);
+	plan->exam = FindByIds(resolution, KEY_EXAM_SID, &block->ids, uses, count, &PATH_KEY(&path, "ids"), plan->problems);
 	if (plan->problems->count > before)
 		return;
 	CheckDeliverySystem(resolution->install, block->deliverySystem, &path, plan->problems);
@@ -621,6 +642,29 @@ SetBool(bool *field, BoolField sent)
 	return true;
 }
 
+/*
+ * GivesScope tells whether an item opens or closes an exam, or puts an open one
+ * into a course, and which.
+ */
+static bool
+GivesScope(const Plan *plan, bool *opens)
+{
+	const BoolField *sent = &plan->item->exam->limitedScope;
+	bool		limited = sent->presence == GIVEN && sent->value;
+	const ExamRow *exam = plan->exam;
+
+	if (exam == NULL)
+	{
+		*opens = !limited;
+		return true;
+	}
+	if (sent->presence == ABSENT)
+		limited = exam->limitedScope;
+	*opens = !limited;
+	return limited != exam->limitedScope ||
+		(!limited && plan->item->course != NULL && exam->course == NULL && !exam->hasCourseId);
+}
+
 /* DoExam makes or changes the exam of an item. */
 static void
 DoExam(Resolution *resolution, Plan *plan)
@@ -629,6 +673,8 @@ DoExam(Resolution *resolution, Plan *plan)
 	ExamRow    *exam = plan->exam;
 	IdUse		uses[1];
 	bool		changed;
+	bool		opens;
+	bool		scopeGiven = GivesScope(plan, &opens);
 
 	if (exam == NULL)
 	{
@@ -654,6 +700,7 @@ DoExam(Resolution *resolution, Plan *plan)
 		changed |= !exam->hasCourseId;
 		exam->course = plan->course;
 	}
+	exam->scopeGiven |= scopeGiven;
 	plan->item->examRow = exam;
 	plan->item->examOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
 	exam->row.changed |= changed;
@@ -772,8 +819,60 @@ NoteNamed(BatchItem *item, const Resolution *resolution)
 		item->accountRow = AccountByAny(resolution, &item->user->ids);
 }
 
-/* ApplyItem decides what an item does, and does it unless there is something against it. */
-static void
+/* CourseOfExam finds the course of an exam among the rows at hand; NULL when it is none of them. */
+static CourseRow *
+CourseOfExam(const Resolution *resolution, const Plan *plan)
+{
+	if (plan->course != NULL)
+		return plan->course;
+	if (plan->exam == NULL)
+		return NULL;
+	if (plan->exam->course != NULL)
+		return plan->exam->course;
+	return plan->exam->hasCourseId ? RowFind(resolution, KEY_COURSE_SID, SidKey(&plan->exam->courseId)) : NULL;
+}
+
+/*
+ * MustWait tells whether an item has to wait until those before it are written:
+ * sessions follow from what is written, exams before enrollments, so an item
+ * that takes back what one before it gave, or closes what one before it joined,
+ * would leave other sessions behind than if it had come alone.
+ */
+static bool
+MustWait(const Resolution *resolution, const Plan *plan)
+{
+	const BatchItem *item = plan->item;
+	const EnrollmentRow *enrollment = plan->enrollment;
+
+	if (item->exam != NULL)
+	{
+		const CourseRow *course = CourseOfExam(resolution, plan);
+		bool		opens;
+
+		if (GivesScope(plan, &opens) &&
+			((plan->exam != NULL && plan->exam->scopeGiven) ||
+			 (course != NULL && (opens ? course->learnersLost : course->learnersGained))))
+			return true;
+	}
+	if (enrollment != NULL && enrollment->exists && (enrollment->row.isNew || enrollment->row.changed))
+	{
+		const EnrollmentBlock *block = item->enrollment;
+		int			status = block != NULL && block->status.presence == GIVEN ? block->status.value : STATUS_ACTIVE;
+		int			role = enrollment->role;
+
+		if (block != NULL && block->role.presence != ABSENT)
+			role = block->role.presence == GIVEN ? block->role.value : ROLE_LEARNER;
+		return IsLearner(role, status) != IsLearner(enrollment->role, enrollment->status);
+	}
+	return false;
+}
+
+/*
+ * ApplyItem decides what an item does, and does it unless there is something
+ * against it. Answers false, and does nothing, when the items before have to be
+ * written first.
+ */
+static bool
 ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *problems)
 {
 	Plan		plan = {item, problems};
@@ -794,10 +893,12 @@ ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *probl
 	{
 		ItemRefuse(batch, item, problems);
 		NoteNamed(item, resolution);
-		return;
+		return true;
 	}
 	if (item->user != NULL && item->course != NULL)
 		PlanEnrollment(resolution, &plan);
+	if (!batch->dryRun && MustWait(resolution, &plan))
+		return false;
 
 	courseIsThere = plan.course != NULL;
 	accountIsThere = plan.account != NULL;
@@ -819,6 +920,7 @@ ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *probl
 	item->configurationOutcome = Made(item->configurationOutcome,
 									  configurationIsThere || item->configurationRow == NULL);
 	item->integration = plan.integration;
+	return true;
 }
 
 /* Forget clears what an earlier go decided of an item, but not what was wrong with it when it was read. */
@@ -839,8 +941,9 @@ Forget(BatchItem *item)
 
 /*
  * Apply decides the items from one place to another (which is not among them),
- * as if they came one after the other. Where it cannot, for want of an
- * enrollment that was not looked for, it says so in the resolution's missing.
+ * as if they came one after the other; upTo of the resolution tells how far it
+ * came. Where it cannot, for want of an enrollment that was not looked for, it
+ * says so in the resolution's missing.
  */
 void
 Apply(Batch *batch, int from, int to, Resolution *resolution)
@@ -849,14 +952,18 @@ Apply(Batch *batch, int from, int to, Resolution *resolution)
 	Problems	problems;
 
 	ProblemsInit(&problems, caller);
+	resolution->upTo = to;
 	for (int i = from; i < to; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		Forget(&batch->items[i]);
-		if (batch->items[i].readProblems == NULL)
-			ApplyItem(batch, &batch->items[i], resolution, &problems);
-		else
+		if (batch->items[i].readProblems != NULL)
 			NoteNamed(&batch->items[i], resolution);
+		else if (!ApplyItem(batch, &batch->items[i], resolution, &problems))
+		{
+			resolution->upTo = i;
+			break;
+		}
 	}
 	MemoryContextSwitchTo(caller);
 }

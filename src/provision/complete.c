@@ -5,6 +5,7 @@
  * Whom a refused item names stays; where a refused item does not tell whom it
  * names, nobody is removed. Neither are more than the caller said at most.
  */
+#include "provision/apply.h"
 #include "provision/batch.h"
 
 #include "catalog/pg_type.h"
@@ -70,11 +71,12 @@ CoursesOf(const Batch *batch, const Resolution *resolution, Column *courses)
 	for (int i = 0; i < batch->complete.courseCount; i++)
 	{
 		Path		step = {&list, NULL, 0, i};
-		CourseRow  *course = CourseByAny(resolution, &batch->complete.courses[i]);
+		int			before = problems.count;
+		CourseRow  *course = CourseNamed(resolution, &batch->complete.courses[i], &step, &problems);
 
-		if (course == NULL)
+		if (course == NULL && problems.count == before)
 			ProblemAdd(&problems, CODE_NOT_FOUND, "not_found", NULL, &step, "no course has these ids");
-		else if (!course->row.isNew)
+		else if (course != NULL && !course->row.isNew)
 			ids[count++] = course->row.id;
 	}
 	if (problems.count > 0)

@@ -116,6 +116,8 @@ typedef struct Row
 typedef struct CourseRow
 {
 	Row			row;
+	bool		learnersGained; /* by this go */
+	bool		learnersLost;
 	Text		external;
 	Text		api;
 	Text		lms;
@@ -153,7 +155,6 @@ typedef struct EnrollmentRow
 	EnrollmentKey key;
 	bool		exists;			/* false: looked for and not there, nor made
 								 * yet */
-	bool		ended;			/* became removed */
 	int8		role;
 	int8		status;
 } EnrollmentRow;
@@ -185,6 +186,7 @@ typedef struct ExamRow
 	Row			row;
 	bool		practice;
 	bool		limitedScope;
+	bool		scopeGiven;		/* opened, closed or made by this go */
 	int8		type;
 	bool		hasCourseId;
 	pg_uuid_t	courseId;		/* as found */

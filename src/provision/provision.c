@@ -178,11 +178,40 @@ RefuseItem(Batch *batch, BatchItem *item, const Refusal *refusal)
 }
 
 /*
+ * WithoutNewSnapshot decides what a race means where the transaction keeps its
+ * snapshot, so that looking again would find the same. Several items may have
+ * got in each other's way, and are done in halves; a single one that meets one
+ * of our keys has met somebody else's row.
+ */
+static FlushEnd
+WithoutNewSnapshot(const Refusal *refusal, int items)
+{
+	static const char *const keys[] = {
+		"candidate_ext_id_unique", "username_unique", "account_api_id_unique", "account_lms_id_unique",
+		"course_external_id_unique", "course_api_id_unique", "course_lms_id_unique", "exam_external_id_unique",
+		"one_primary_configuration", "configuration_api_id_unique", "enrollment_once_per_course",
+		"session_once_per_attempt"
+	};
+	bool		ours = refusal->sqlstate != ERRCODE_UNIQUE_VIOLATION;
+
+	for (int i = 0; i < lengthof(keys) && !ours; i++)
+		ours = strcmp(keys[i], refusal->rule) == 0;
+	if (refusal->sqlstate == ERRCODE_UNIQUE_VIOLATION && (items > 1 || !ours))
+		return FLUSH_REFUSED;
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to concurrent provisioning"),
+			 errhint("The transaction might succeed if retried.")));
+	return FLUSH_REFUSED;
+}
+
+/*
  * Provision does the items from one place to another (which is not among them).
  * A flush that somebody got in the way of starts again from resolve; one that
  * finds the same as before, or that a rule of the database refused, is done in
- * halves, until what was refused stands alone. A dry run and an atomic batch
- * with a refused item write nothing.
+ * halves, until what was refused stands alone. Where an item has to wait for
+ * those before it, they are done first. A dry run and an atomic batch with a
+ * refused item write nothing.
  */
 static Resolution *
 Provision(Batch *batch, int from, int to)
@@ -193,31 +222,31 @@ Provision(Batch *batch, int from, int to)
 	for (int tries = 1;; tries++)
 	{
 		Resolution *resolution = Go(batch, from, to);
+		int			upTo = resolution->upTo;
 		Refusal		refusal = {0};
-		FlushEnd	end;
+		FlushEnd	end = FLUSH_DONE;
 
 		if (tries == 1)
 			ReportCheckSize(batch);
-		if (batch->dryRun || !FlushIsNeeded(resolution) || (batch->atomic && AnyRefused(batch, from, to)))
+		if (batch->dryRun || (batch->atomic && AnyRefused(batch, from, upTo)))
 			return resolution;
-
-		FlushMintIds(resolution);
-		end = FlushSafely(resolution, &refusal);
+		if (FlushIsNeeded(resolution))
+		{
+			FlushMintIds(resolution);
+			end = FlushSafely(resolution, &refusal);
+		}
 		if (end == FLUSH_DONE)
-			return resolution;
+			return upTo < to ? Provision(batch, upTo, to) : resolution;
 		if (end == FLUSH_RACE && IsolationUsesXactSnapshot())
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("could not serialize access due to concurrent provisioning"),
-					 errhint("The transaction might succeed if retried.")));
-		if (end == FLUSH_RACE && refusal.sqlstate != 0 && refusal.sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED &&
-			refusal.sqlstate == lastState && resolution->digest == lastDigest)
+			end = WithoutNewSnapshot(&refusal, upTo - from);
+		else if (end == FLUSH_RACE && refusal.sqlstate != 0 && refusal.sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED &&
+				 refusal.sqlstate == lastState && resolution->digest == lastDigest)
 			end = FLUSH_REFUSED;
 		if (end == FLUSH_REFUSED)
 		{
-			if (to - from > 1)
+			if (upTo - from > 1)
 			{
-				int			middle = from + (to - from) / 2;
+				int			middle = from + (upTo - from) / 2;
 
 				Provision(batch, from, middle);
 				if (batch->atomic && AnyRefused(batch, from, middle))
@@ -225,7 +254,7 @@ Provision(Batch *batch, int from, int to)
 				return Provision(batch, middle, to);
 			}
 			RefuseItem(batch, &batch->items[from], &refusal);
-			return resolution;
+			return upTo < to && !batch->atomic ? Provision(batch, upTo, to) : resolution;
 		}
 		if (tries == MAX_TRIES)
 			RaiseProblem(CODE_BUSY, "Try again.", "others kept writing the same rows");

@@ -19,14 +19,14 @@ CREATE FUNCTION proctorlink.assign_exam(exam_sid text, enrollment_sids text[], c
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_assign_exam';
 COMMENT ON FUNCTION proctorlink.assign_exam(text, text[], text) IS
-'Gives active learners of the exam''s course a session of the exam (status Needs Proctor), delivered as the configuration says, else as the primary one does. Who has a session keeps it; its configuration is changed while it is not booked. Answers {"exam", "created", "updated", "found", "sessions": [{"enrollment", "sid", "status", "result"}]} in the order of enrollment_sids. All or nothing. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND, PT409 CONFLICT.';
+'Gives active learners of the exam''s course a session of the exam (status Needs Proctor), delivered as the configuration says, else as the primary one does. Who has a session keeps it; its configuration is changed while it is not booked. Answers {"exam": {"sid"}, "created", "updated", "found", "sessions": [{"enrollment", "sid", "status", "result"}]} in the order of enrollment_sids. All or nothing. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND, PT409 CONFLICT.';
 REVOKE ALL ON FUNCTION proctorlink.assign_exam(text, text[], text) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.unassign_exam(exam_sid text, enrollment_sids text[]) RETURNS jsonb
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_unassign_exam';
 COMMENT ON FUNCTION proctorlink.unassign_exam(text, text[]) IS
-'Cancels these learners'' sessions of an exam of limited scope that have not begun, with reason removed-by-limited-scope; begun and finished ones stay. Answers {"exam", "cancelled", "kept", "none", "sessions": [{"enrollment", "sid", "status", "result"}]}. All or nothing. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND, PT409 CONFLICT where the exam is open to all of its course.';
+'Cancels these learners'' sessions of an exam of limited scope that have not begun, with reason removed-by-limited-scope; begun and finished ones stay. Answers {"exam": {"sid"}, "cancelled", "kept", "none", "sessions": [{"enrollment", "sid", "status", "result"}]}. All or nothing. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND, PT409 CONFLICT where the exam is open to all of its course.';
 REVOKE ALL ON FUNCTION proctorlink.unassign_exam(text, text[]) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.unenroll(enrollment_sids text[], reason text) RETURNS jsonb

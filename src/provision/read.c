@@ -175,7 +175,7 @@ ReadSid(const JsonbValue *value, const Path *path, void *field, const void *kind
 	sid->form = SidRead(text, kind, &sid->id);
 	if (sid->form == SID_MALFORMED)
 		ProblemAdd(problems, CODE_INVALID, "pattern", NULL, path,
-				   "\"%s\" is not %s and 32 hexadecimal digits", TextQuoted(text), (const char *) kind);
+				   "must be %s and 32 hexadecimal digits", (const char *) kind);
 }
 
 /* ReadIds reads the ids of a block: at least one, none of them empty; null is as good as absent. */
@@ -186,7 +186,7 @@ ReadIds(const JsonbValue *value, const Path *path, void *field, const void *kind
 	const IdKind *known = kind;
 	int			before = problems->count + problems->more;
 
-	if (!ReadIsObject(value, path, problems))
+	if (value->type == jbvNull || !ReadIsObject(value, path, problems))
 		return;
 	ReadObject(value->val.binary.data, path, known->members, known->count, ids, problems);
 	ids->present = ids->sid.presence == GIVEN || ids->api.presence == GIVEN ||
@@ -201,7 +201,7 @@ HasIds(JsonbContainer *object, const Path *path, Problems *problems)
 {
 	JsonbValue	ids;
 
-	if (getKeyJsonValueFromContainer(object, "ids", 3, &ids) != NULL)
+	if (getKeyJsonValueFromContainer(object, "ids", 3, &ids) != NULL && ids.type != jbvNull)
 		return true;
 	Required(problems, path, "ids");
 	return false;
@@ -601,7 +601,7 @@ ReadCourseList(const JsonbValue *value, const Path *path, void *field, const voi
 	{
 		Path		step = {path, NULL, 0, complete->courseCount};
 
-		if (token == WJB_ELEM)
+		if (token == WJB_ELEM && ReadIsObject(&element, &step, problems))
 			ReadIds(&element, &step, &complete->courses[complete->courseCount++], &courseIds, problems);
 	}
 }

@@ -55,6 +55,7 @@ typedef struct Resolution
 	Integration *integrations;
 	uint64		digest;			/* of what was found: the same again means no
 								 * race */
+	int			upTo;			/* the item that apply came to */
 	RowList		missing;		/* EnrollmentIds that apply wants looked for */
 } Resolution;
 
