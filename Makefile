@@ -27,7 +27,8 @@ SQL_FILES = \
 	src/domain/exam_configuration.sql \
 	src/domain/exam_session.sql \
 	src/domain/batch.sql \
-	src/provision/provision.sql
+	src/provision/provision.sql \
+	src/access/installer.sql
 
 install_script = $(EXTENSION)--$(EXTVERSION).sql
 DATA = $(notdir $(wildcard $(here)/$(EXTENSION)--*--*.sql))

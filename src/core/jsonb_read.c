@@ -69,15 +69,23 @@ UnknownMember(Text name, const Path *path, const Member *members, int count, Pro
 	const char **names = palloc(count * sizeof(char *));
 	const char *nearest;
 	Path		step = {path, name.data, name.len, 0};
-	char		hint[96];
+	StringInfoData hint;
 
 	for (int i = 0; i < count; i++)
 		names[i] = members[i].name;
 	nearest = NearestName(name, names, count);
+	initStringInfo(&hint);
 	if (nearest != NULL)
-		snprintf(hint, sizeof(hint), "Perhaps \"%s\" is meant.", nearest);
-	ProblemAdd(problems, CODE_INVALID, "unknown_key", nearest != NULL ? hint : NULL, &step,
-			   "unknown key \"%s\"", TextQuoted(name));
+		appendStringInfo(&hint, "Perhaps \"%s\" is meant.", nearest);
+	else
+	{
+		appendStringInfoString(&hint, "Known here: ");
+		for (int i = 0; i < count; i++)
+			appendStringInfo(&hint, "%s%s", i > 0 ? ", " : "", names[i]);
+		appendStringInfoChar(&hint, '.');
+	}
+	ProblemAdd(problems, CODE_INVALID, "unknown_key", hint.data, &step, "unknown key \"%s\"", TextQuoted(name));
+	pfree(hint.data);
 	pfree(names);
 }
 

@@ -166,10 +166,16 @@ ProblemsRaise(const Problems *problems)
 	for (int i = 0; i < problems->count; i++)
 	{
 		Problem    *problem = &problems->list[i];
+		const char *mark = problem->pointer[0] != '\0' ? ": " : "";
 
 		appendStringInfo(&detail, "%s%s: %s", i > 0 ? "\n" : "", problem->pointer, problem->detail);
-		if (problem->hint != NULL)
-			appendStringInfo(&hint, "%s%s", hint.len > 0 ? "\n" : "", problem->hint);
+		if (problem->hint == NULL)
+			continue;
+		/* Of several, each hint says what it is about. */
+		if (problems->count == 1)
+			appendStringInfoString(&hint, problem->hint);
+		else
+			appendStringInfo(&hint, "%s%s%s%s", hint.len > 0 ? "\n" : "", problem->pointer, mark, problem->hint);
 	}
 	if (problems->more > 0)
 		appendStringInfo(&detail, "\n%d more", problems->more);

@@ -12,7 +12,7 @@ CREATE FUNCTION proctorlink.sid(kind text, id uuid) RETURNS text
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_sid';
 COMMENT ON FUNCTION proctorlink.sid(text, uuid) IS
-'The sid of a row: kind is its table (account, course, …) or the two letters themselves (US, CU, …), id its key. Raises 22023 for a kind that has no sid.';
+'The sid of a row: kind is its table (account, course, ...) or the two letters themselves (US, CU, ...), id its key. Raises 22023 for a kind that has no sid.';
 REVOKE ALL ON FUNCTION proctorlink.sid(text, uuid) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.sid_uuid(sid text) RETURNS uuid

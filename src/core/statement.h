@@ -29,6 +29,17 @@
 	"SELECT " columns " FROM (SELECT pg_catalog.unnest($" #n ") AS key) k CROSS JOIN LATERAL ("
 #define END_FOR_EACH(name) " OFFSET 0) " name
 
+/*
+ * The same for an UPDATE, whose target the planner would join as it likes: the
+ * rows are found by their keys first and then written where they lie. Goes
+ * between FROM (SELECT ...) and the end; what they are found by follows.
+ */
+#define FIND_TARGET(table) \
+	" CROSS JOIN LATERAL (SELECT t.ctid AS place, t.install_id FROM proctorlink." table " t" \
+	" WHERE t.install_id" EQ "$1 AND "
+#define END_FIND_TARGET(name) \
+	" OFFSET 0) f WHERE " name ".ctid" EQ "f.place AND " name ".install_id" EQ "f.install_id"
+
 typedef struct StatementPlan StatementPlan;
 
 typedef struct Statement

@@ -27,8 +27,8 @@ static const char *const permittedItems[] = {
 STATEMENT(setDurations,
 		  "UPDATE proctorlink.exam x SET duration_minutes = u.duration_minutes"
 		  " FROM (SELECT pg_catalog.unnest($2) AS exam_id, pg_catalog.unnest($3) AS duration_minutes) u"
-		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "u.exam_id"
-		  " AND (x.duration_minutes" NE "u.duration_minutes OR x.duration_minutes IS NULL)",
+		  FIND_TARGET("exam") "t.exam_id" EQ "u.exam_id"
+		  " AND (t.duration_minutes" NE "u.duration_minutes OR t.duration_minutes IS NULL)" END_FIND_TARGET("x"),
 		  UUIDOID, UUIDARRAYOID, INT4ARRAYOID);
 
 /*

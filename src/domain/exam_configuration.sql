@@ -76,7 +76,7 @@ COMMENT ON COLUMN proctorlink.exam_configuration.duration_minutes IS 'Minutes th
 COMMENT ON COLUMN proctorlink.exam_configuration.attempts IS 'Attempts allowed.';
 COMMENT ON COLUMN proctorlink.exam_configuration.student_notes IS 'Notes for the student; proctors see them too.';
 COMMENT ON COLUMN proctorlink.exam_configuration.proctor_notes IS 'Notes for the proctor.';
-COMMENT ON COLUMN proctorlink.exam_configuration.proctor_types IS 'Proctor types by sid (TS…), each with its options.';
+COMMENT ON COLUMN proctorlink.exam_configuration.proctor_types IS 'Proctor types by sid (TS...), each with its options.';
 COMMENT ON COLUMN proctorlink.exam_configuration.permitted_items IS 'What the student may use, each with notes.';
 COMMENT ON COLUMN proctorlink.exam_configuration.created_at IS 'When the row was made.';
 COMMENT ON COLUMN proctorlink.exam_configuration.updated_at IS 'When the row was last changed.';

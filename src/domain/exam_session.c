@@ -75,8 +75,8 @@ STATEMENT(anyOpenExam,
 	"INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, enrollment_id)" \
 	" SELECT $1, x.exam_id, n.account_id, n.enrollment_id FROM (SELECT pg_catalog.unnest($2) AS key) k"
 #define WHERE_MISSING \
-	" WHERE NOT EXISTS (SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1" \
-	" AND s.exam_id" EQ "x.exam_id AND s.account_id" EQ "n.account_id AND s.status" NE "'Cancelled')" \
+	" WHERE (SELECT true FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1" \
+	" AND s.exam_id" EQ "x.exam_id AND s.account_id" EQ "n.account_id AND s.status" NE "'Cancelled' LIMIT 1) IS NULL" \
 	" ORDER BY x.exam_id, n.enrollment_id"
 
 STATEMENT(makeForEnrollments,
@@ -96,21 +96,35 @@ STATEMENT(makeForExams,
 		  " AND n.role" EQ "'learner' AND n.status" EQ "'active'" END_FOR_EACH("n")
 		  WHERE_MISSING,
 		  UUIDOID, UUIDARRAYOID);
+/*
+ * Sessions are locked by a statement of its own, so that the one that cancels
+ * them sees what others had done to them before they let go.
+ */
+STATEMENT(lockForEnrollments,
+		  FOR_EACH_KEY(2, "")
+		  "SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.enrollment_id" EQ "k.key"
+		  " AND s.status" EQ_ANY SESSION_NOT_BEGUN " FOR NO KEY UPDATE" END_FOR_EACH("s"),
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(lockForExams,
+		  FOR_EACH_KEY(2, "")
+		  "SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "k.key"
+		  " AND s.status" EQ_ANY SESSION_NOT_BOOKED " FOR NO KEY UPDATE" END_FOR_EACH("s"),
+		  UUIDOID, UUIDARRAYOID);
 STATEMENT(cancelForEnrollments,
 		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'unenrolled'"
 		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
-		  " WHERE s.install_id" EQ "$1 AND s.enrollment_id" EQ "k.key"
-		  " AND s.status" EQ_ANY SESSION_NOT_BEGUN,
+		  FIND_TARGET("exam_session") "t.enrollment_id" EQ "k.key AND t.status" EQ_ANY SESSION_NOT_BEGUN
+		  END_FIND_TARGET("s"),
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(cancelForExams,
 		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'removed-by-limited-scope'"
 		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
-		  " WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "k.key"
-		  " AND s.status" EQ_ANY SESSION_NOT_BOOKED
-		  " AND NOT EXISTS (SELECT FROM proctorlink.exam x JOIN proctorlink.enrollment e"
-		  " ON e.install_id" EQ "$1 AND e.account_id" EQ "s.account_id AND e.course_id" EQ "x.course_id"
-		  " AND e.role" EQ "'learner' AND e.status" EQ "'active'"
-		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "s.exam_id AND NOT x.limited_scope)",
+		  " CROSS JOIN LATERAL (SELECT x.course_id, x.limited_scope FROM proctorlink.exam x"
+		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "k.key" END_FOR_EACH("x")
+		  FIND_TARGET("exam_session") "t.exam_id" EQ "k.key AND t.status" EQ_ANY SESSION_NOT_BOOKED
+		  " AND (x.limited_scope OR (SELECT true FROM proctorlink.enrollment e WHERE e.install_id" EQ "$1"
+		  " AND e.account_id" EQ "t.account_id AND e.course_id" EQ "x.course_id AND e.role" EQ "'learner'"
+		  " AND e.status" EQ "'active' LIMIT 1) IS NULL)" END_FIND_TARGET("s"),
 		  UUIDOID, UUIDARRAYOID);
 
 /* A row that gives or takes sessions. */
@@ -303,6 +317,7 @@ typedef struct SessionWork
 	Statement  *lock;			/* the courses */
 	Statement  *open;			/* whether any exam of theirs is open, or NULL */
 	Statement  *make;
+	Statement  *lockSessions;
 	Statement  *cancel;
 } SessionWork;
 
@@ -347,6 +362,7 @@ MakeAndCancel(Changes *changes, const SessionWork *work)
 		if (take.count > 0)
 		{
 			values[1] = ColumnDatum(&take);
+			StatementRunForRule(work->lockSessions, values, NULL);
 			StatementRunForRule(work->cancel, values, NULL);
 		}
 	}
@@ -371,7 +387,8 @@ IsActiveLearner(Written *written, TupleTableSlot *slot)
 Datum
 proctorlink_enrollment_written(PG_FUNCTION_ARGS)
 {
-	static const SessionWork work = {&shareCourses, &anyOpenExam, &makeForEnrollments, &cancelForEnrollments};
+	static const SessionWork work = {&shareCourses, &anyOpenExam, &makeForEnrollments, &lockForEnrollments,
+	&cancelForEnrollments};
 	Written		written;
 	Changes		changes = {0};
 
@@ -409,7 +426,7 @@ IsOpenTo(Written *written, TupleTableSlot *slot)
 Datum
 proctorlink_exam_written(PG_FUNCTION_ARGS)
 {
-	static const SessionWork work = {&lockCourses, NULL, &makeForExams, &cancelForExams};
+	static const SessionWork work = {&lockCourses, NULL, &makeForExams, &lockForExams, &cancelForExams};
 	Written		written;
 	Changes		changes = {0};
 

@@ -30,7 +30,7 @@ CREATE FUNCTION proctorlink.create_install(name text, platform_url text, setting
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_create_install';
 COMMENT ON FUNCTION proctorlink.create_install(text, text, jsonb) IS
-'Makes a tenant with the roles administrator, scheduler, author, marker and candidate and one hierarchy node that is root and default; answers its sid (AI…). settings as for configure_install. Raises PT400 INVALIDINPUT naming each setting that is unknown or wrong.';
+'Makes a tenant with the roles administrator, scheduler, author, marker and candidate and one hierarchy node that is root and default; answers its sid (AI...). settings as for configure_install. Raises PT400 INVALIDINPUT naming each setting that is unknown or wrong.';
 REVOKE ALL ON FUNCTION proctorlink.create_install(text, text, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.configure_install(install_sid text, settings jsonb) RETURNS jsonb

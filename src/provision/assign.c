@@ -47,7 +47,7 @@ STATEMENT(lockEnrollments,
 	" WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "k.key" END_FOR_EACH("e") " CROSS JOIN LATERAL (" \
 	"SELECT s.exam_session_id, s.status, s.exam_configuration_id FROM proctorlink.exam_session s" \
 	" WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "$3 AND s.account_id" EQ "e.account_id" \
-	" AND s.status" NE "'Cancelled' ORDER BY s.attempt DESC LIMIT 1) s"
+	" AND s.status" NE "'Cancelled' ORDER BY s.attempt DESC LIMIT 1 FOR NO KEY UPDATE) s"
 
 STATEMENT(liveSessions,
 		  "SELECT e.enrollment_id, s.exam_session_id, s.status, s.exam_configuration_id" LIVE_SESSIONS,
@@ -63,12 +63,13 @@ STATEMENT(insertSessions,
 STATEMENT(deliverSessions,
 		  "UPDATE proctorlink.exam_session s SET exam_configuration_id = $2"
 		  " FROM (SELECT pg_catalog.unnest($3) AS key) k"
-		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "k.key",
+		  FIND_TARGET("exam_session") "t.exam_session_id" EQ "k.key" END_FIND_TARGET("s"),
 		  UUIDOID, UUIDOID, UUIDARRAYOID);
 STATEMENT(cancelSessions,
 		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'removed-by-limited-scope'"
 		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
-		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "k.key AND s.status" EQ_ANY SESSION_NOT_BEGUN,
+		  FIND_TARGET("exam_session") "t.exam_session_id" EQ "k.key AND t.status" EQ_ANY SESSION_NOT_BEGUN
+		  END_FIND_TARGET("s"),
 		  UUIDOID, UUIDARRAYOID);
 STATEMENT(countNotBegun,
 		  FOR_EACH_KEY(2, "pg_catalog.count(*)::pg_catalog.int4") "SELECT FROM proctorlink.exam_session s"
@@ -78,7 +79,7 @@ STATEMENT(countNotBegun,
 STATEMENT(removeEnrollments,
 		  "UPDATE proctorlink.enrollment e SET status = 'removed', status_reason = $3"
 		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
-		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "k.key AND e.status" EQ "'active'",
+		  FIND_TARGET("enrollment") "t.enrollment_id" EQ "k.key AND t.status" EQ "'active'" END_FIND_TARGET("e"),
 		  UUIDOID, UUIDARRAYOID, TEXTOID);
 
 /* An enrollment that was named, and what is known of it. */
@@ -217,7 +218,7 @@ LockNamed(Call *call, const pg_uuid_t *course)
 	}
 }
 
-/* FindSessions finds the session that counts of each named enrollment's person. */
+/* FindSessions finds and locks the session that counts of each named enrollment's person. */
 static void
 FindSessions(Call *call, const pg_uuid_t *exam)
 {

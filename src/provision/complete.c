@@ -20,10 +20,14 @@ STATEMENT(activeInCourses,
 		  " WHERE e.install_id" EQ "$1 AND e.course_id" EQ "k.key AND e.status" EQ "'active'" END_FOR_EACH("e")
 		  " ORDER BY e.enrollment_id",
 		  UUIDOID, UUIDARRAYOID);
+STATEMENT(lockEnrollments,
+		  FOR_EACH_KEY(2, "") "SELECT FROM proctorlink.enrollment e WHERE e.install_id" EQ "$1"
+		  " AND e.enrollment_id" EQ "k.key FOR NO KEY UPDATE" END_FOR_EACH("e"),
+		  UUIDOID, UUIDARRAYOID);
 STATEMENT(removeEnrollments,
 		  "UPDATE proctorlink.enrollment e SET status = 'removed', status_reason = 'complete'"
 		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
-		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "k.key AND e.status" EQ "'active'",
+		  FIND_TARGET("enrollment") "t.enrollment_id" EQ "k.key AND t.status" EQ "'active'" END_FIND_TARGET("e"),
 		  UUIDOID, UUIDARRAYOID);
 
 /* Begins tells whether a pointer begins so. */
@@ -165,11 +169,12 @@ CompleteCourses(Batch *batch, const Resolution *dryRun)
 		return;
 	}
 	complete->done = true;
-	complete->detail = psprintf("%d removed", goers.count);
+	complete->detail = psprintf(dryRun != NULL ? "%d would be removed" : "%d removed", goers.count);
 	batch->removed += goers.count;
 	if (dryRun == NULL && goers.count > 0)
 	{
 		values[1] = ColumnDatum(&goers);
+		StatementRun(&lockEnrollments, values, NULL, false);
 		StatementRun(&removeEnrollments, values, NULL, false);
 	}
 }

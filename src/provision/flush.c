@@ -49,7 +49,7 @@ STATEMENT(updateCourses,
 		  "UPDATE proctorlink.course c SET external_id = u.external_id, api_id = u.api_id, lms_id = u.lms_id,"
 		  " title = u.title, code = u.code FROM (SELECT " UNNEST(2, "course_id") ", " UNNEST(3, "external_id") ", "
 		  UNNEST(4, "api_id") ", " UNNEST(5, "lms_id") ", " UNNEST(6, "title") ", " UNNEST(7, "code") ") u"
-		  " WHERE c.install_id" EQ "$1 AND c.course_id" EQ "u.course_id",
+		  FIND_TARGET("course") "t.course_id" EQ "u.course_id" END_FIND_TARGET("c"),
 		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
 STATEMENT(insertAccounts,
@@ -69,7 +69,7 @@ STATEMENT(updateAccounts,
 		  UNNEST(5, "defaulted") ", " UNNEST(6, "username") ", " UNNEST(7, "api_id") ", " UNNEST(8, "lms_id") ", "
 		  UNNEST(9, "first_name") ", " UNNEST(10, "last_name") ", " UNNEST(11, "email") ", "
 		  UNNEST(12, "currency_code") ", " UNNEST(13, "time_zone") ", $2 AS role) u"
-		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "u.account_id",
+		  FIND_TARGET("account") "t.account_id" EQ "u.account_id" END_FIND_TARGET("a"),
 		  UUIDOID, TEXTOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
@@ -88,7 +88,7 @@ STATEMENT(updateExams,
 		  UNNEST(4, "external_id") ", " UNNEST(5, "title") ", " UNNEST(6, "description") ", " UNNEST(7, "type") ", "
 		  UNNEST(8, "practice") ", " UNNEST(9, "limited_scope") ", " UNNEST(10, "delivery_system") ", "
 		  UNNEST(11, "duration_minutes") ") u"
-		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "u.exam_id",
+		  FIND_TARGET("exam") "t.exam_id" EQ "u.exam_id" END_FIND_TARGET("x"),
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, BOOLARRAYOID,
 		  BOOLARRAYOID, TEXTARRAYOID, INT4ARRAYOID);
 
@@ -115,7 +115,7 @@ STATEMENT(updateConfigurations,
 		  UNNEST(10, "scheduling_closes_at") ", " UNNEST(11, "duration_minutes") ", " UNNEST(12, "attempts") ", "
 		  UNNEST(13, "student_notes") ", " UNNEST(14, "proctor_notes") ", " UNNEST(15, "proctor_types") ", "
 		  UNNEST(16, "permitted_items") ") u"
-		  " WHERE c.install_id" EQ "$1 AND c.exam_configuration_id" EQ "u.exam_configuration_id",
+		  FIND_TARGET("exam_configuration") "t.exam_configuration_id" EQ "u.exam_configuration_id" END_FIND_TARGET("c"),
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
 		  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
 		  TEXTARRAYOID, JSONBARRAYOID, JSONBARRAYOID);
@@ -134,7 +134,7 @@ STATEMENT(updateEnrollments,
 		  "UPDATE proctorlink.enrollment e SET role = u.role, status = u.status, status_reason = NULL"
 		  " FROM (SELECT " UNNEST(2, "enrollment_id") ", " UNNEST(3, "account_id") ", " UNNEST(4, "course_id") ", "
 		  UNNEST(5, "role") ", " UNNEST(6, "status") ") u"
-		  " WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "u.enrollment_id",
+		  FIND_TARGET("enrollment") "t.enrollment_id" EQ "u.enrollment_id" END_FIND_TARGET("e"),
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
 /* One kind of row: which columns its statements take, and how a row fills them. */
@@ -457,6 +457,44 @@ Run(const Resolution *resolution, Statement *statement, int firstColumn, Column 
 		StatementRun(statement, values, nulls, false);
 }
 
+/*
+ * ForgetSmallPlans drops cached plans when the tables that foreign keys and
+ * rules look into have grown fourfold since it last did. A plan that was made while a table
+ * was small may scan it whole for every row, and foreign keys keep theirs for
+ * as long as the backend lives: 1,000 children took 746 ms so, instead of 15.
+ * The new plans are made with sequential scans off.
+ */
+static void
+ForgetSmallPlans(void)
+{
+	static const char *const parents[] = {"install", "role", "course", "account", "exam", "exam_configuration",
+	"enrollment", "exam_session"};
+	static BlockNumber sizes[lengthof(parents)];
+	static bool seen = false;
+	Oid			schema = get_namespace_oid("proctorlink", false);
+	bool		grown = !seen;
+
+	for (int i = 0; i < lengthof(parents); i++)
+	{
+		Relation	table = table_open(get_relname_relid(parents[i], schema), AccessShareLock);
+		BlockNumber size = RelationGetNumberOfBlocks(table);
+
+		table_close(table, AccessShareLock);
+		grown |= size > sizes[i] * 4 + 4;
+	}
+	if (!grown)
+		return;
+	for (int i = 0; i < lengthof(parents); i++)
+	{
+		Relation	table = table_open(get_relname_relid(parents[i], schema), AccessShareLock);
+
+		sizes[i] = RelationGetNumberOfBlocks(table);
+		table_close(table, AccessShareLock);
+	}
+	seen = true;
+	ResetPlanCache();
+}
+
 /* Write inserts the new rows of a list, or updates the changed ones, so many at a time. */
 static void
 Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool insert)
@@ -486,6 +524,7 @@ Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool 
 		if (filled > 0 && (filled == ROWS_A_STATEMENT || i == rows->count - 1))
 		{
 			CHECK_FOR_INTERRUPTS();
+			ForgetSmallPlans();
 			Run(resolution, statement, kind->firstColumn, columns, columnCount, false);
 			MemoryContextSwitchTo(caller);
 			MemoryContextReset(chunk);
@@ -520,44 +559,6 @@ WritePasswords(const Resolution *resolution)
 }
 
 /*
- * ForgetSmallPlans drops cached plans when the tables that foreign keys look
- * into have grown fourfold since it last did. A plan that was made while a table
- * was small may scan it whole for every row, and foreign keys keep theirs for
- * as long as the backend lives: 1,000 children took 746 ms so, instead of 15.
- * The new plans are made with sequential scans off.
- */
-static void
-ForgetSmallPlans(void)
-{
-	static const char *const parents[] = {"install", "role", "course", "account", "exam", "exam_configuration",
-	"enrollment"};
-	static BlockNumber sizes[lengthof(parents)];
-	static bool seen = false;
-	Oid			schema = get_namespace_oid("proctorlink", false);
-	bool		grown = !seen;
-
-	for (int i = 0; i < lengthof(parents); i++)
-	{
-		Relation	table = table_open(get_relname_relid(parents[i], schema), AccessShareLock);
-		BlockNumber size = RelationGetNumberOfBlocks(table);
-
-		table_close(table, AccessShareLock);
-		grown |= size > sizes[i] * 4 + 4;
-	}
-	if (!grown)
-		return;
-	for (int i = 0; i < lengthof(parents); i++)
-	{
-		Relation	table = table_open(get_relname_relid(parents[i], schema), AccessShareLock);
-
-		sizes[i] = RelationGetNumberOfBlocks(table);
-		table_close(table, AccessShareLock);
-	}
-	seen = true;
-	ResetPlanCache();
-}
-
-/*
  * Flush writes what is new and what changed, and tells whether the changed rows
  * were still what resolve saw; where they were not, nothing has been written.
  * The caller has begun a subtransaction and turned sequential scans off.
@@ -580,7 +581,6 @@ Flush(Resolution *resolution)
 	for (int i = 0; i < lengthof(steps); i++)
 		if (!LockChanged(resolution, steps[i].kind, steps[i].rows))
 			return false;
-	ForgetSmallPlans();
 	for (int i = 0; i < lengthof(steps); i++)
 	{
 		Write(resolution, steps[i].kind, steps[i].rows, true);

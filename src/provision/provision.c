@@ -309,7 +309,7 @@ WorkOnItems(Batch *batch)
 	BatchCount(batch);
 	if (batch->complete.present)
 	{
-		if (batch->atomic && AnyRefused(batch, 0, batch->itemCount))
+		if (batch->failed > 0 && (batch->atomic || batch->failed == batch->itemCount))
 			batch->complete.detail = "nobody was removed: the batch failed";
 		else
 			CompleteCourses(batch, batch->dryRun ? resolution : NULL);
@@ -416,7 +416,7 @@ Datum
 proctorlink_batch_provision(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, ": must be an object or an array, not null");
+		RaiseProblem(CODE_INVALID, NULL, "the payload must be an object or an array, not null");
 	return Run(PG_GETARG_DATUM(0), NO_TEXT);
 }
 

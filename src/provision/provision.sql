@@ -12,7 +12,7 @@ CREATE FUNCTION proctorlink.provision(install_sid text, payload jsonb) RETURNS j
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_provision';
 COMMENT ON FUNCTION proctorlink.provision(text, jsonb) IS
-'batch_provision for the install named (AI…); an installSid in the payload must be the same. Raises as batch_provision does.';
+'batch_provision for the install named (AI...); an installSid in the payload must be the same. Raises as batch_provision does.';
 REVOKE ALL ON FUNCTION proctorlink.provision(text, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.assign_exam(exam_sid text, enrollment_sids text[], configuration_sid text DEFAULT NULL) RETURNS jsonb
@@ -42,5 +42,5 @@ CREATE FUNCTION proctorlink.batch_report(batch_sid text,
 	LANGUAGE C STABLE PARALLEL RESTRICTED
 	AS 'MODULE_PATHNAME', 'proctorlink_batch_report';
 COMMENT ON FUNCTION proctorlink.batch_report(text) IS
-'The refused items of a batch (BA…), a row a violation, in the order of the items. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
+'The refused items of a batch (BA...), a row a violation, in the order of the items. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
 REVOKE ALL ON FUNCTION proctorlink.batch_report(text) FROM PUBLIC;

@@ -521,6 +521,9 @@ ReadItem(Batch *batch, BatchItem *item, JsonbContainer *object, Problems *proble
 		}
 		else if (batch->form != FORM_BATCH && TextIs(name, "installSid"))
 			ReadInstallSid(&value, batch);
+		else if (TextIs(name, "installSid"))
+			ProblemAdd(problems, CODE_INVALID, "unknown_key", "It stands at the top, beside items.",
+					   &PATH_KEY(NULL, "installSid"), "unknown key \"installSid\"");
 		else
 			UnknownMember(name, NULL, itemMembers, lengthof(itemMembers), problems);
 	}
@@ -692,7 +695,7 @@ BatchRead(Jsonb *payload, Batch *batch)
 
 	memset(batch, 0, sizeof(Batch));
 	if (JB_ROOT_IS_SCALAR(payload))
-		RaiseProblem(CODE_INVALID, NULL, ": must be an object or an array");
+		RaiseProblem(CODE_INVALID, NULL, "the payload must be an object or an array");
 	if (JB_ROOT_IS_ARRAY(payload))
 	{
 		batch->form = FORM_ARRAY;

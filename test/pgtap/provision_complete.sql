@@ -164,7 +164,7 @@ FROM (VALUES
 	('a course of an unknown kind of id', '{"courses": [{"sis": "x"}], "maxRemoved": 1}', 'PT400 INVALIDINPUT /complete/courses/0/sis'),
 	('an unknown member', '{"courses": [], "maxRemoved": 1, "minRemoved": 0}', 'PT400 INVALIDINPUT /complete/minRemoved'),
 	('a course that nobody has', '{"courses": [{"external": "c-1"}, {"external": "c-9"}], "maxRemoved": 1}', 'PT404 RESOURCENOTFOUND /complete/courses/1'),
-	('a sid that nobody has', '{"courses": [{"sid": "CU00000000000000000000000000000000"}], "maxRemoved": 1}', 'PT404 RESOURCENOTFOUND /complete/courses/0'),
+	('a sid that nobody has', '{"courses": [{"sid": "CU00000000000000000000000000000000"}], "maxRemoved": 1}', 'PT404 RESOURCENOTFOUND /complete/courses/0/sid'),
 	('all of it wrong', '{"courses": 1, "maxRemoved": "x"}', 'PT400 INVALIDINPUT /complete/courses /complete/maxRemoved')
 ) AS refused (name, complete, refusal);
 SELECT lives_ok($$SELECT proctorlink.batch_provision('{"course": {"ids": {"external": "c-2", "api": "c-2-api"}, "title": "Anatomy"}}')$$, 'a second id of a course');

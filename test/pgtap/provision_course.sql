@@ -106,7 +106,7 @@ FROM (VALUES
 	('a course without anything', '/course', '{}', 'required /course/ids, required /course/title'),
 	('ids without any', '/course/ids', '{}', 'required /course/ids'),
 	('ids that are all null', '/course/ids', '{"api": null}', 'required /course/ids'),
-	('ids that are null', '/course/ids', 'null', 'type /course/ids'),
+	('ids that are null', '/course/ids', 'null', 'required /course/ids'),
 	('ids that are text', '/course/ids', '"c-1"', 'type /course/ids'),
 	('ids that are a list', '/course/ids', '["c-1"]', 'type /course/ids'),
 	('an id that is empty', '/course/ids/external', '""', 'length /course/ids/external'),

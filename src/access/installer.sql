@@ -1,0 +1,16 @@
+-- access/installer.sql
+--		What the installing role may do. The extension is trusted: a database's
+--		owner who is no superuser can install it, and its objects then belong to
+--		a superuser all the same. The grants make it usable for who installed
+--		it, and theirs to pass on. Secrets and the table of batches stay closed
+--		but for reading the latter; nothing is given to anybody else.
+
+GRANT USAGE ON SCHEMA proctorlink TO SESSION_USER WITH GRANT OPTION;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO SESSION_USER WITH GRANT OPTION;
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+	proctorlink.install, proctorlink.role, proctorlink.hierarchy, proctorlink.integration, proctorlink.account,
+	proctorlink.course, proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration,
+	proctorlink.exam_session
+	TO SESSION_USER WITH GRANT OPTION;
+GRANT SELECT ON proctorlink.batch, proctorlink.candidate TO SESSION_USER WITH GRANT OPTION;
+
