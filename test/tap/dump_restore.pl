@@ -1,0 +1,159 @@
+#
+# dump_restore.pl
+#		A dump carries every row over, whatever way it is taken and brought back;
+#		the restored database goes on as the first would have.
+#
+use strict;
+use warnings;
+
+use Proctorlink;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = start_server();
+my $session = start_session($node);
+
+my $install = $session->do(q{SELECT proctorlink.create_install('University', 'https://platform.test', '{"timeZone": "Europe/Paris", "deliverySystems": ["canvas"]}')});
+my $neighbour = $session->do(q{SELECT proctorlink.create_install('Neighbour', 'https://platform.test')});
+my $integration = from_json($session->do(qq{SELECT proctorlink.create_integration('$install', 'smarterproctoring', 'https://proctor.test/on')}));
+$session->do(qq{SELECT proctorlink.rotate_signing_key('$install', '$integration->{sid}')});
+$session->do(qq{SELECT proctorlink.define_role('$install', 'tutor', '{participate,mark}')});
+
+my $items = q{(SELECT jsonb_agg(jsonb_build_object(
+		'course', jsonb_build_object('ids', jsonb_build_object('external', 'c-' || i % 3), 'title', 'Anatomy'),
+		'user', jsonb_build_object('ids', jsonb_build_object(CASE i % 3 WHEN 0 THEN 'api' WHEN 1 THEN 'lms' ELSE 'external' END, 'u-' || i),
+			'firstName', 'Zoë' || chr(10) || i, 'lastName', E'B\\\\yron''s', 'email', 'u' || i || '@example.org'),
+		'enrollment', jsonb_build_object('status', CASE i % 10 WHEN 9 THEN 'removed' ELSE 'active' END, 'role', CASE i % 7 WHEN 6 THEN 'instructor' ELSE 'learner' END))
+		|| CASE WHEN i <= 9 THEN jsonb_build_object('exam', jsonb_build_object('ids', jsonb_build_object('external', 'e-' || i % 6), 'title', 'Final',
+			'limitedScope', i % 2 = 0, 'configuration', jsonb_build_object('ids', 'k-' || i, 'type', CASE WHEN i >= 6 THEN 'accommodation' ELSE 'primary' END,
+				'url', 'https://platform.test', 'access', '{"open": "2027-02-16T17:00:00Z", "close": "2027-02-20T17:00:00.000001Z"}'::jsonb,
+				'duration', 60, 'password', 'p' || i, 'attempts', 2, 'proctorTypes', '{"TS4b894875d26194988853e490dfb9bc41": {}}'::jsonb,
+				'permittedItems', '{"notes": {}}'::jsonb))) ELSE '{}' END)
+	FROM generate_series(0, 300) AS i)};
+my $call = qq{proctorlink.provision('$install', jsonb_build_object('idempotencyKey', 'k', 'items', $items || '[{"user": {}}]'))};
+my $answer = from_json($session->do("SELECT $call"));
+is($answer->{batch}{failed}, 1, 'there is something to dump') or diag(explain($answer->{batch}));
+$session->do(qq{SELECT proctorlink.provision('$neighbour', $items)});
+
+# Sessions of every kind of past.
+$session->do(q{
+UPDATE proctorlink.exam_session SET status = 'Scheduled', appointment_at = '2027-02-17', reservation_id = exam_session_id::text WHERE hashtext(exam_session_id::text) % 2 = 0;
+UPDATE proctorlink.exam_session SET status = 'In Progress', started_at = '2027-02-17 10:00' WHERE status = 'Scheduled' AND hashtext(exam_session_id::text) % 4 = 0;
+UPDATE proctorlink.exam_session SET status = 'Closed', ended_at = '2027-02-17 11:00', score = 7.50, max_score = 10, passed_status = 'SATISFACTORY'
+	WHERE status = 'In Progress' AND hashtext(exam_session_id::text) % 8 = 0;
+INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, enrollment_id, attempt, status)
+	SELECT install_id, exam_id, account_id, enrollment_id, 2, 'Scheduled' FROM proctorlink.exam_session WHERE status = 'Closed';
+INSERT INTO proctorlink.hierarchy (install_id, parent_id, title, organisation_id)
+	SELECT install_id, hierarchy_id, 'Faculty', 'F' FROM proctorlink.hierarchy WHERE is_root;
+UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 25, status = 'disabled' WHERE hashtext(account_id::text) % 5 = 0;
+});
+# limitedScope closed: sessions that were cancelled
+$session->do(qq{SELECT proctorlink.provision('$install', '{"exam": {"ids": {"external": "e-1"}, "title": "Final", "limitedScope": true}}')});
+# what stands now contradicts a rule that came later: history is not judged
+$session->do(q{UPDATE proctorlink.exam_configuration SET attempts = 1});
+
+my $digest = q{
+SELECT string_agg(format('%s: %s rows %s', c.relname, x[1], x[2]), chr(10) ORDER BY c.relname)
+FROM pg_class c, LATERAL (SELECT regexp_match(query_to_xml(format(
+		'SELECT count(*) || chr(32) || coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE "C")), $$-$$) AS digest FROM proctorlink.%I t', c.relname), false, true, '')::text,
+		'(\d+) (\w+|-)') AS x) q
+WHERE c.relnamespace = 'proctorlink'::regnamespace AND c.relkind = 'r'};
+my $expected = $session->do($digest);
+is(() = $expected =~ /^\w+: [1-9]\d* rows \w{32}$/mg, $session->do(q{SELECT count(*) FROM pg_class WHERE relnamespace = 'proctorlink'::regnamespace AND relkind = 'r'}),
+	'no table is empty') or diag($expected);
+like($session->do(q{SELECT string_agg(DISTINCT status, ',' ORDER BY status) FROM proctorlink.exam_session}), qr/^Cancelled,Closed,In Progress,Needs Proctor,Scheduled$/,
+	'sessions of all kinds');
+
+my $dumps = $node->basedir;
+my @environment = (PGHOST => $node->host, PGPORT => $node->port);
+local %ENV = (%ENV, @environment);
+
+# Restore in a way, into a database of that name, and compare.
+sub compare
+{
+	my ($name, @commands) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	foreach my $command (@commands)
+	{
+		my $output = `($command) 2>&1`;
+
+		is($?, 0, "$name: " . ($command =~ /^(\w+)/)[0]) or diag($output);
+		unlike($output, qr/ERROR|error:/, "$name: without errors") if $command =~ /psql|pg_restore/;
+	}
+	my $restored = start_session($node, $name);
+	is($restored->do($digest), $expected, "$name: every row of every table");
+	return $restored;
+}
+
+my $copy = compare('as_text', "pg_dump -f $dumps/text postgres", "psql -X -q -v ON_ERROR_STOP=1 -f $dumps/text as_text");
+
+# The restored database knows what has been done, and goes on.
+is_deeply([ map { $_->{user}{sid} } @{ from_json($copy->do("SELECT $call"))->{items} } ], [ map { $_->{user}{sid} } @{ $answer->{items} } ],
+	'the same key gives the same answer');
+my $again = from_json($copy->do("SELECT proctorlink.provision('$install', $items) -> 'batch'"));
+is($again->{failed}, 0, 'the same items are accepted');
+is($again->{created}, 0, 'and found');
+is($copy->do(qq{SELECT proctorlink.provision('$install', '{"course": {"ids": {"external": "c-1"}}, "user": {"ids": {"external": "new"}, "firstName": "A", "lastName": "B", "email": "a\@b"}}')
+	#>> '{enrollment,result}'}), 'Created', 'somebody new comes');
+is($copy->do(q{SELECT count(*) FROM proctorlink.exam_session s JOIN proctorlink.account a USING (install_id, account_id) WHERE a.candidate_ext_id = 'new'}),
+	$copy->do(q{SELECT count(*) FROM proctorlink.exam x JOIN proctorlink.course c USING (install_id, course_id) WHERE c.external_id = 'c-1' AND NOT limited_scope AND x.install_id = }
+		. "proctorlink.sid_uuid('$install')"), 'and gets the sessions');
+my $token = $copy->do(qq{SELECT proctorlink.provision('$install', '{"user": {"ids": {"external": "new"}}, "signon": {"integrationSid": "$integration->{sid}"}}') #>> '{signon,token}'});
+like($token, qr/^ey.*\..*\./, 'and signs on');
+$copy->quit;
+
+compare('as_inserts', "pg_dump --inserts -f $dumps/inserts postgres", "psql -X -q -v ON_ERROR_STOP=1 -f $dumps/inserts as_inserts")->quit;
+compare('in_one', "pg_dump -Fc -f $dumps/custom postgres", "pg_restore --single-transaction -d in_one $dumps/custom")->quit;
+compare('one_by_one', "pg_restore -d one_by_one $dumps/custom")->quit;
+compare('in_parallel', "PGOPTIONS='-c session_replication_role=replica' pg_restore -j 2 -d in_parallel $dumps/custom")->quit;
+compare('again', "psql -X -q -c 'CREATE EXTENSION proctorlink' again", "pg_dump --data-only -t 'proctorlink.*' -f $dumps/data as_inserts",
+	"psql -X -q -v ON_ERROR_STOP=1 -f $dumps/data again")->quit;
+
+# ----------
+# Who owns nothing may dump what may be read, and call what may be executed
+# ----------
+
+$session->do(q{
+CREATE ROLE app LOGIN;
+GRANT USAGE ON SCHEMA proctorlink TO app;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO app;
+GRANT SELECT, INSERT, UPDATE ON proctorlink.account, proctorlink.course, proctorlink.enrollment, proctorlink.exam,
+	proctorlink.exam_configuration, proctorlink.exam_session TO app;
+GRANT SELECT ON proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.hierarchy TO app;
+});
+my $app = start_session($node);
+$app->do('SET SESSION AUTHORIZATION app');
+is($app->do(qq{SELECT proctorlink.provision('$install', $items || '[{"course": {"ids": {"external": "c-2"}}, "user": {"ids": {"external": "app"}, "firstName": "A", "lastName": "B", "email": "a\@b"},
+	"signon": {"integrationSid": "$integration->{sid}"}}]'::jsonb) #>> '{batch,created}'}), 2, 'a role that owns nothing provisions');
+is($app->do(qq{SELECT proctorlink.provision('$install', '{"course": {"ids": {"external": "c-1"}}, "exam": {"ids": {"external": "e-1"}, "title": "Final", "configuration":
+	{"ids": "k-1", "url": "https://platform.test", "access": {"open": "2027-02-16T17:00:00Z", "close": "2027-02-20T17:00:00Z"}, "duration": 60, "password": "other", "proctorTypes": {}}}}')
+	#>> '{configuration,result}'}), 'Updated', 'and changes a password that it cannot read');
+is($app->do('SELECT count(*) FROM proctorlink.exam_secret') // 'ended', '', 'which it cannot');
+$app->quit;
+
+# ----------
+# A session whose plans are older than the extension
+# ----------
+
+$session->do(q{CREATE FUNCTION try() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	install text := proctorlink.create_install('University', 'https://platform.test');
+	integration text := proctorlink.create_integration(install, 'other', 'https://other.test') ->> 'sid';
+	answer jsonb;
+BEGIN
+	answer := proctorlink.provision(install, format('[{"course": {"ids": {"external": "c"}, "title": "A"}, "user": {"ids": {"external": "u"}, "firstName": "A", "lastName": "B", "email": "a@b"},
+		"signon": {"integrationSid": "%s"}, "exam": {"ids": {"external": "e"}, "title": "F", "configuration": {"url": "https://platform.test", "access": {"open": "2027-02-16T17:00:00Z",
+		"close": "2027-02-20T17:00:00Z"}, "duration": 60, "password": "p", "proctorTypes": {}}}}, {"user": {"ids": {"external": "v"}}}]', integration)::jsonb);
+	RETURN (answer #>> '{batch,created}') || ' ' || (answer #>> '{batch,failed}') || ' ' || (SELECT count(*) FROM proctorlink.exam_session);
+END $$});
+$session->do('DROP EXTENSION proctorlink CASCADE; CREATE EXTENSION proctorlink');
+foreach my $time ('first', 'second', 'third')
+{
+	is($session->do('SELECT try()'), '5 1 1', "the $time extension of a session works");
+	$session->do('DROP EXTENSION proctorlink; CREATE EXTENSION proctorlink');
+}
+is($session->do('BEGIN; SELECT try(); DROP EXTENSION proctorlink; CREATE EXTENSION proctorlink; SELECT try(); COMMIT'), "5 1 1\n5 1 1", 'also within a transaction');
+$session->quit;
+stop_server($node);
+done_testing();
