@@ -147,10 +147,10 @@ JsonAddValue(JsonObject *object, const char *key, const JsonbValue *value)
 
 /* ComparePieces orders members as jsonb keeps them: by length of the key, then by its bytes. */
 static int
-ComparePieces(const void *a, const void *b)
+ComparePieces(const JsonPiece *a, const JsonPiece *b)
 {
-	const Text *left = &((const JsonPiece *) a)->key;
-	const Text *right = &((const JsonPiece *) b)->key;
+	const Text *left = &a->key;
+	const Text *right = &b->key;
 
 	if (left->len != right->len)
 		return left->len < right->len ? -1 : 1;
@@ -191,7 +191,16 @@ JsonObjectWrite(JsonObject *object, StringInfo out)
 	uint32		header = object->count | JB_FOBJECT;
 	uint32		total = 0;
 
-	qsort(object->pieces, object->count, sizeof(JsonPiece), ComparePieces);
+	/* A handful of members, mostly in order already. */
+	for (int i = 1; i < object->count; i++)
+	{
+		JsonPiece	piece = object->pieces[i];
+		int			j = i;
+
+		for (; j > 0 && ComparePieces(&object->pieces[j - 1], &piece) > 0; j--)
+			object->pieces[j] = object->pieces[j - 1];
+		object->pieces[j] = piece;
+	}
 
 	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
 	enlargeStringInfo(out, object->count * 2 * sizeof(JEntry));

@@ -30,6 +30,7 @@ WrittenStart(Written *written, FunctionCallInfo fcinfo)
 	written->newSlot = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);
 	written->oldSlot = written->update ?
 		MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple) : NULL;
+	written->createdAt = WrittenNumber(written, "created_at");
 	tuplestore_rescan(trigger->tg_newtable);
 	if (written->update)
 		tuplestore_rescan(trigger->tg_oldtable);
@@ -57,15 +58,22 @@ WrittenEnd(Written *written)
 		ExecDropSingleTupleTableSlot(written->oldSlot);
 }
 
-/* WrittenColumn reads a column by its name. */
-Datum
-WrittenColumn(Written *written, TupleTableSlot *slot, const char *column, bool *isnull)
+/* WrittenNumber finds the number of a column, which a restored table may have elsewhere. */
+int
+WrittenNumber(const Written *written, const char *column)
 {
 	int			number = SPI_fnumber(RelationGetDescr(written->trigger->tg_relation), column);
 
 	if (number <= 0)
 		elog(ERROR, "table %s has no column %s", RelationGetRelationName(written->trigger->tg_relation), column);
-	return slot_getattr(slot, number, isnull);
+	return number;
+}
+
+/* WrittenColumn reads a column by its name. */
+Datum
+WrittenColumn(Written *written, TupleTableSlot *slot, const char *column, bool *isnull)
+{
+	return slot_getattr(slot, WrittenNumber(written, column), isnull);
 }
 
 /*
@@ -77,7 +85,7 @@ bool
 WrittenIsHistory(Written *written)
 {
 	bool		isnull;
-	Datum		createdAt = WrittenColumn(written, written->newSlot, "created_at", &isnull);
+	Datum		createdAt = slot_getattr(written->newSlot, written->createdAt, &isnull);
 
 	return TRIGGER_FIRED_BY_INSERT(written->trigger->tg_event) && !isnull &&
 		DatumGetTimestampTz(createdAt) < GetCurrentTransactionStartTimestamp();

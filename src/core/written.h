@@ -18,12 +18,14 @@ typedef struct Written
 	bool		update;
 	TupleTableSlot *newSlot;
 	TupleTableSlot *oldSlot;	/* of an update */
+	int			createdAt;		/* the number of that column */
 } Written;
 
 extern void WrittenStart(Written *written, FunctionCallInfo fcinfo);
 extern bool WrittenNext(Written *written);
 extern void WrittenEnd(Written *written);
 
+extern int	WrittenNumber(const Written *written, const char *column);
 extern Datum WrittenColumn(Written *written, TupleTableSlot *slot, const char *column, bool *isnull);
 extern bool WrittenIsHistory(Written *written);
 

@@ -83,7 +83,10 @@ COMMENT ON FUNCTION proctorlink.account_before() IS
 'Trigger: fills in candidate_ext_id, username and role of a new account; an id that is given in place of a defaulted one takes the defaulted username along; sets updated_at.';
 REVOKE ALL ON FUNCTION proctorlink.account_before() FROM PUBLIC;
 
-CREATE TRIGGER account_before BEFORE INSERT OR UPDATE ON proctorlink.account
+CREATE TRIGGER account_made BEFORE INSERT ON proctorlink.account
+	FOR EACH ROW WHEN (NEW.candidate_ext_id IS NULL OR NEW.username IS NULL OR NEW.role IS NULL)
+	EXECUTE FUNCTION proctorlink.account_before();
+CREATE TRIGGER account_changed BEFORE UPDATE ON proctorlink.account
 	FOR EACH ROW EXECUTE FUNCTION proctorlink.account_before();
 
 CREATE VIEW proctorlink.candidate WITH (security_invoker = true) AS

@@ -371,11 +371,11 @@ MakeAndCancel(Changes *changes, const SessionWork *work)
 
 /* IsActiveLearner tells whether a version of an enrollment gives the right to sessions. */
 static bool
-IsActiveLearner(Written *written, TupleTableSlot *slot)
+IsActiveLearner(TupleTableSlot *slot, int roleNumber, int statusNumber)
 {
 	bool		isnull;
-	Text		role = TextOfDatum(WrittenColumn(written, slot, "role", &isnull), false);
-	Text		status = TextOfDatum(WrittenColumn(written, slot, "status", &isnull), false);
+	Text		role = TextOfDatum(slot_getattr(slot, roleNumber, &isnull), false);
+	Text		status = TextOfDatum(slot_getattr(slot, statusNumber, &isnull), false);
 
 	return TextIs(role, "learner") && TextIs(status, "active");
 }
@@ -392,11 +392,16 @@ proctorlink_enrollment_written(PG_FUNCTION_ARGS)
 	Written		written;
 	Changes		changes = {0};
 
+	int			role;
+	int			status;
+
 	WrittenStart(&written, fcinfo);
+	role = WrittenNumber(&written, "role");
+	status = WrittenNumber(&written, "status");
 	while (WrittenNext(&written))
 	{
-		bool		is = IsActiveLearner(&written, written.newSlot);
-		bool		was = written.update && IsActiveLearner(&written, written.oldSlot);
+		bool		is = IsActiveLearner(written.newSlot, role, status);
+		bool		was = written.update && IsActiveLearner(written.oldSlot, role, status);
 
 		if (is != was && !WrittenIsHistory(&written))
 			NoteChange(&changes, &written, written.newSlot, "enrollment_id", is);

@@ -897,7 +897,7 @@ ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *probl
 	}
 	if (item->user != NULL && item->course != NULL)
 		PlanEnrollment(resolution, &plan);
-	if (!batch->dryRun && MustWait(resolution, &plan))
+	if (!batch->judgeOnly && MustWait(resolution, &plan))
 		return false;
 
 	courseIsThere = plan.course != NULL;

@@ -47,10 +47,14 @@ STATEMENT(lockEnrollments,
 	" WHERE e.install_id" EQ "$1 AND e.enrollment_id" EQ "k.key" END_FOR_EACH("e") " CROSS JOIN LATERAL (" \
 	"SELECT s.exam_session_id, s.status, s.exam_configuration_id FROM proctorlink.exam_session s" \
 	" WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "$3 AND s.account_id" EQ "e.account_id" \
-	" AND s.status" NE "'Cancelled' ORDER BY s.attempt DESC LIMIT 1 FOR NO KEY UPDATE) s"
+	" AND s.status" NE "'Cancelled' ORDER BY s.attempt DESC LIMIT 1"
 
 STATEMENT(liveSessions,
-		  "SELECT e.enrollment_id, s.exam_session_id, s.status, s.exam_configuration_id" LIVE_SESSIONS,
+		  "SELECT e.enrollment_id, s.exam_session_id, s.status, s.exam_configuration_id" LIVE_SESSIONS ") s",
+		  UUIDOID, UUIDARRAYOID, UUIDOID);
+STATEMENT(lockLiveSessions,
+		  "SELECT e.enrollment_id, s.exam_session_id, s.status, s.exam_configuration_id" LIVE_SESSIONS
+		  " FOR NO KEY UPDATE) s",
 		  UUIDOID, UUIDARRAYOID, UUIDOID);
 STATEMENT(insertSessions,
 		  "INSERT INTO proctorlink.exam_session (install_id, exam_id, exam_configuration_id, exam_session_id,"
@@ -218,13 +222,15 @@ LockNamed(Call *call, const pg_uuid_t *course)
 	}
 }
 
-/* FindSessions finds and locks the session that counts of each named enrollment's person. */
+/* FindSessions finds, and locks if they are to be changed, the session that counts of each named enrollment's person. */
 static void
-FindSessions(Call *call, const pg_uuid_t *exam)
+FindSessions(Call *call, const pg_uuid_t *exam, bool lock)
 {
 	Datum		values[3] = {UUIDPGetDatum(&call->install.id), NamedColumn(call), UUIDPGetDatum(exam)};
-	uint64		rows = StatementRun(&liveSessions, values, NULL, false);
+	uint64		rows = StatementRun(lock ? &lockLiveSessions : &liveSessions, values, NULL, false);
 
+	for (int i = 0; i < call->count; i++)
+		call->list[i].hasSession = false;
 	for (uint64 i = 0; i < rows; i++)
 	{
 		pg_uuid_t	enrollment = RowUuid(i, 1);
@@ -325,6 +331,24 @@ CheckAssignable(Call *call)
 	}
 }
 
+/* IsRedelivered tells whether a session is there that another configuration delivers. */
+static bool
+IsRedelivered(const Named *named, const pg_uuid_t *configuration)
+{
+	return named->hasSession &&
+		!(named->hasConfiguration && memcmp(&named->configuration, configuration, UUID_LEN) == 0);
+}
+
+/* AnyRedelivered tells whether that is so of any session. */
+static bool
+AnyRedelivered(const Call *call, const pg_uuid_t *configuration)
+{
+	for (int i = 0; i < call->count; i++)
+		if (IsRedelivered(&call->list[i], configuration))
+			return true;
+	return false;
+}
+
 /* proctorlink.assign_exam(exam_sid, enrollment_sids, configuration_sid) */
 Datum
 proctorlink_assign_exam(PG_FUNCTION_ARGS)
@@ -367,7 +391,9 @@ proctorlink_assign_exam(PG_FUNCTION_ARGS)
 	CheckAssignable(&call);
 	if (call.problems.count > 0)
 		ProblemsRaise(&call.problems);
-	FindSessions(&call, &exam);
+	FindSessions(&call, &exam, false);
+	if (configured && AnyRedelivered(&call, &configuration))
+		FindSessions(&call, &exam, true);
 
 	outcomes = palloc0(Max(call.count, 1));
 	ColumnInit(&newSessions, UUIDOID, Max(call.count, 1));
@@ -388,8 +414,7 @@ proctorlink_assign_exam(PG_FUNCTION_ARGS)
 			ColumnAddUuid(&newEnrollments, &named->enrollment);
 			outcomes[named - call.list] = 1;
 		}
-		else if (configured && !(named->hasConfiguration &&
-								 memcmp(&named->configuration, &configuration, UUID_LEN) == 0))
+		else if (configured && IsRedelivered(named, &configuration))
 		{
 			Path		path = PATH_KEY(NULL, "enrollment_sids");
 			Path		step = {&path, NULL, 0, named - call.list};
@@ -468,7 +493,7 @@ proctorlink_unassign_exam(PG_FUNCTION_ARGS)
 	LockNamed(&call, NULL);
 	if (call.problems.count > 0)
 		ProblemsRaise(&call.problems);
-	FindSessions(&call, &exam);
+	FindSessions(&call, &exam, true);
 
 	ColumnInit(&cancelled, UUIDOID, Max(call.count, 1));
 	JsonArrayInit(&sessions);

@@ -135,7 +135,7 @@ CompleteCourses(Batch *batch, const Resolution *dryRun)
 	uint64		count;
 
 	if (resolution == NULL)
-		resolution = Resolve(batch, 0, 0, &none, CurrentMemoryContext);
+		resolution = Resolve(batch, 0, 0, false, &none, CurrentMemoryContext);
 	CoursesOf(batch, resolution, &courses);
 	for (int i = 0; i < batch->itemCount; i++)
 	{

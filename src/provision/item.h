@@ -250,6 +250,8 @@ typedef struct Batch
 	Text		key;
 	bool		atomic;
 	bool		dryRun;
+	bool		judgeOnly;		/* a dry run, or an atomic batch that has
+								 * failed */
 	Complete	complete;
 	int			itemCount;
 	BatchItem  *items;

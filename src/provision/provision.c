@@ -132,7 +132,7 @@ FlushSafely(Resolution *resolution, Refusal *refusal)
 
 /* Go is one go of resolve and apply, again when apply asks for enrollments that were not looked for. */
 static Resolution *
-Go(Batch *batch, int from, int to)
+Go(Batch *batch, int from, int to, bool careful)
 {
 	RowList		also = {0};
 
@@ -140,7 +140,7 @@ Go(Batch *batch, int from, int to)
 	{
 		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "proctorlink go",
 													  ALLOCSET_DEFAULT_SIZES);
-		Resolution *resolution = Resolve(batch, from, to, &also, context);
+		Resolution *resolution = Resolve(batch, from, to, careful, &also, context);
 
 		Apply(batch, from, to, resolution);
 		if (resolution->missing.count == 0)
@@ -181,10 +181,11 @@ RefuseItem(Batch *batch, BatchItem *item, const Refusal *refusal)
  * WithoutNewSnapshot decides what a race means where the transaction keeps its
  * snapshot, so that looking again would find the same. Several items may have
  * got in each other's way, and are done in halves; a single one that meets one
- * of our keys has met somebody else's row.
+ * of our keys has met somebody else's row. A go that was not careful is worth
+ * another in any case.
  */
 static FlushEnd
-WithoutNewSnapshot(const Refusal *refusal, int items)
+WithoutNewSnapshot(const Refusal *refusal, int items, bool careful)
 {
 	static const char *const keys[] = {
 		"candidate_ext_id_unique", "username_unique", "account_api_id_unique", "account_lms_id_unique",
@@ -193,6 +194,9 @@ WithoutNewSnapshot(const Refusal *refusal, int items)
 		"session_once_per_attempt"
 	};
 	bool		ours = refusal->sqlstate != ERRCODE_UNIQUE_VIOLATION;
+
+	if (!careful)
+		return FLUSH_RACE;
 
 	for (int i = 0; i < lengthof(keys) && !ours; i++)
 		ours = strcmp(keys[i], refusal->rule) == 0;
@@ -214,21 +218,28 @@ WithoutNewSnapshot(const Refusal *refusal, int items)
  * refused item write nothing.
  */
 static Resolution *
-Provision(Batch *batch, int from, int to)
+Provision(Batch *batch, int from, int to, bool careful)
 {
 	uint64		lastDigest = 0;
 	int			lastState = 0;
 
 	for (int tries = 1;; tries++)
 	{
-		Resolution *resolution = Go(batch, from, to);
+		Resolution *resolution = Go(batch, from, to, careful || tries > 1 || batch->judgeOnly);
 		int			upTo = resolution->upTo;
 		Refusal		refusal = {0};
 		FlushEnd	end = FLUSH_DONE;
 
 		if (tries == 1)
 			ReportCheckSize(batch);
-		if (batch->dryRun || (batch->atomic && AnyRefused(batch, from, upTo)))
+		if (batch->atomic && !batch->judgeOnly && AnyRefused(batch, from, upTo))
+		{
+			/* Nothing will stay; what else is wrong is told all the same. */
+			batch->judgeOnly = true;
+			if (upTo < to)
+				continue;
+		}
+		if (batch->judgeOnly)
 			return resolution;
 		if (FlushIsNeeded(resolution))
 		{
@@ -236,9 +247,9 @@ Provision(Batch *batch, int from, int to)
 			end = FlushSafely(resolution, &refusal);
 		}
 		if (end == FLUSH_DONE)
-			return upTo < to ? Provision(batch, upTo, to) : resolution;
+			return upTo < to ? Provision(batch, upTo, to, careful) : resolution;
 		if (end == FLUSH_RACE && IsolationUsesXactSnapshot())
-			end = WithoutNewSnapshot(&refusal, upTo - from);
+			end = WithoutNewSnapshot(&refusal, upTo - from, careful || tries > 1);
 		else if (end == FLUSH_RACE && refusal.sqlstate != 0 && refusal.sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED &&
 				 refusal.sqlstate == lastState && resolution->digest == lastDigest)
 			end = FLUSH_REFUSED;
@@ -248,13 +259,12 @@ Provision(Batch *batch, int from, int to)
 			{
 				int			middle = from + (upTo - from) / 2;
 
-				Provision(batch, from, middle);
-				if (batch->atomic && AnyRefused(batch, from, middle))
-					return resolution;
-				return Provision(batch, middle, to);
+				Provision(batch, from, middle, true);
+				return Provision(batch, middle, to, true);
 			}
 			RefuseItem(batch, &batch->items[from], &refusal);
-			return upTo < to && !batch->atomic ? Provision(batch, upTo, to) : resolution;
+			batch->judgeOnly |= batch->atomic;
+			return upTo < to ? Provision(batch, upTo, to, careful) : resolution;
 		}
 		if (tries == MAX_TRIES)
 			RaiseProblem(CODE_BUSY, "Try again.", "others kept writing the same rows");
@@ -277,7 +287,7 @@ ProvisionAtomically(Batch *batch)
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
-	resolution = Provision(batch, 0, batch->itemCount);
+	resolution = Provision(batch, 0, batch->itemCount, false);
 	if (AnyRefused(batch, 0, batch->itemCount))
 		RollbackAndReleaseCurrentSubTransaction();
 	else
@@ -305,7 +315,7 @@ WorkOnItems(Batch *batch)
 	if (batch->atomic && !batch->dryRun)
 		resolution = ProvisionAtomically(batch);
 	else
-		resolution = Provision(batch, 0, batch->itemCount);
+		resolution = Provision(batch, 0, batch->itemCount, false);
 	BatchCount(batch);
 	if (batch->complete.present)
 	{
@@ -325,7 +335,10 @@ AnswerBatch(Batch *batch, Jsonb *payload)
 	Jsonb	   *answer;
 
 	if (batch->dryRun)
+	{
 		batch->key.presence = ABSENT;
+		batch->judgeOnly = true;
+	}
 	if (batch->key.presence == GIVEN)
 	{
 		answer = KeyTake(batch, payload);

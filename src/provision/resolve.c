@@ -473,10 +473,13 @@ AccountByAny(const Resolution *resolution, const Ids *ids)
 
 /*
  * ResolveAccounts finds the accounts that the items name, then what the ids and
- * usernames of new ones would collide with.
+ * usernames of new ones would collide with. That the external id of a new
+ * person is somebody's username is so rare that it is left to the unique key
+ * unless the caller wants to be careful: looking it up took a tenth of a first
+ * load.
  */
 static void
-ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to)
+ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bool careful)
 {
 	Statement  *statements[] = {&accountsBySid, &accountsByApi, &accountsByLms, &accountsByExternal};
 	Asked		asked[4] = {0};
@@ -496,7 +499,7 @@ ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to)
 			continue;
 		if (ids->external.presence == GIVEN)
 		{
-			if (RowFind(resolution, KEY_ACCOUNT_EXTERNAL, ids->external) == NULL)
+			if (careful && RowFind(resolution, KEY_ACCOUNT_EXTERNAL, ids->external) == NULL)
 				Ask(resolution, &names, KEY_ACCOUNT_USERNAME, ids->external);
 		}
 		else if (AccountByAny(resolution, ids) == NULL)
@@ -697,12 +700,13 @@ ResolveIntegrations(Resolution *resolution, const Batch *batch, int from, int to
 
 /*
  * Resolve looks up what the items from one place to another (which is not among
- * them) name, and the enrollments that apply asked for besides: those of people
+ * them) name, usernames that new people would collide with if it is to be
+ * careful, and the enrollments that apply asked for besides: those of people
  * whom an item names by an id that an item before gave them. What it finds is
  * kept in the context given; the caller is connected to SPI.
  */
 Resolution *
-Resolve(const Batch *batch, int from, int to, const RowList *alsoEnrollments, MemoryContext context)
+Resolve(const Batch *batch, int from, int to, bool careful, const RowList *alsoEnrollments, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Resolution *resolution = palloc0(sizeof(Resolution));
@@ -711,7 +715,7 @@ Resolve(const Batch *batch, int from, int to, const RowList *alsoEnrollments, Me
 	resolution->install = &batch->install;
 	resolution->index = ids_create(context, Max((to - from) * 2, 16), NULL);
 	ResolveCourses(resolution, batch, from, to);
-	ResolveAccounts(resolution, batch, from, to);
+	ResolveAccounts(resolution, batch, from, to, careful);
 	ResolveExams(resolution, batch, from, to);
 	ResolveEnrollments(resolution, batch, from, to, alsoEnrollments);
 	if (batch->anySignon)

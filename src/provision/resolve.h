@@ -59,7 +59,7 @@ typedef struct Resolution
 	RowList		missing;		/* EnrollmentIds that apply wants looked for */
 } Resolution;
 
-extern Resolution *Resolve(const Batch *batch, int from, int to, const RowList *alsoEnrollments,
+extern Resolution *Resolve(const Batch *batch, int from, int to, bool careful, const RowList *alsoEnrollments,
 						   MemoryContext context);
 
 extern Text SidKey(const pg_uuid_t *id);
