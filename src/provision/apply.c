@@ -214,8 +214,8 @@ DoCourse(Resolution *resolution, Plan *plan)
 	changed = AddIds(resolution, uses, CourseUses(block, course, uses), course);
 	changed |= SetText(&course->title, block->title);
 	changed |= SetText(&course->code, block->code);
-	plan->item->courseRow = course;
-	plan->item->courseOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	plan->item->blocks[BLOCK_COURSE].row = &course->row;
+	plan->item->outcomes[BLOCK_COURSE] = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
 	course->row.changed |= changed;
 }
 
@@ -382,8 +382,8 @@ DoAccount(Resolution *resolution, Plan *plan)
 	changed |= SetText(&account->email, block->email);
 	changed |= SetText(&account->currencyCode, block->currencyCode);
 	changed |= SetText(&account->timeZone, block->timeZone);
-	plan->item->accountRow = account;
-	plan->item->userOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	plan->item->blocks[BLOCK_USER].row = &account->row;
+	plan->item->outcomes[BLOCK_USER] = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
 	account->row.changed |= changed;
 }
 
@@ -444,7 +444,7 @@ DoEnrollment(Resolution *resolution, Plan *plan)
 		enrollment->role = role;
 		enrollment->status = status;
 		RowListAdd(&resolution->enrollments, enrollment);
-		plan->item->enrollmentOutcome = OUTCOME_CREATED;
+		plan->item->outcomes[BLOCK_ENROLLMENT] = OUTCOME_CREATED;
 	}
 	else
 	{
@@ -453,9 +453,9 @@ DoEnrollment(Resolution *resolution, Plan *plan)
 		enrollment->role = role;
 		enrollment->status = status;
 		enrollment->row.changed |= changed;
-		plan->item->enrollmentOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
+		plan->item->outcomes[BLOCK_ENROLLMENT] = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
 	}
-	plan->item->enrollmentRow = enrollment;
+	plan->item->blocks[BLOCK_ENROLLMENT].row = &enrollment->row;
 }
 
 /* ExamUses lists the one id of an exam block besides its sid. */
@@ -701,8 +701,8 @@ DoExam(Resolution *resolution, Plan *plan)
 		exam->course = plan->course;
 	}
 	exam->scopeGiven |= scopeGiven;
-	plan->item->examRow = exam;
-	plan->item->examOutcome = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	plan->item->blocks[BLOCK_EXAM].row = &exam->row;
+	plan->item->outcomes[BLOCK_EXAM] = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
 	exam->row.changed |= changed;
 }
 
@@ -777,8 +777,8 @@ DoConfiguration(Resolution *resolution, Plan *plan)
 	changed |= SetJson(&configuration->proctorTypes, block->proctorTypes);
 	changed |= SetJson(&configuration->permittedItems, block->permittedItems);
 	passwordChanged = SetText(&configuration->password, block->password);
-	plan->item->configurationRow = configuration;
-	plan->item->configurationOutcome = changed || passwordChanged ? OUTCOME_UPDATED : OUTCOME_FOUND;
+	plan->item->blocks[BLOCK_CONFIGURATION].row = &configuration->row;
+	plan->item->outcomes[BLOCK_CONFIGURATION] = changed || passwordChanged ? OUTCOME_UPDATED : OUTCOME_FOUND;
 	configuration->row.changed |= changed;
 	configuration->secretChanged |= passwordChanged;
 }
@@ -814,9 +814,9 @@ static void
 NoteNamed(BatchItem *item, const Resolution *resolution)
 {
 	if (item->course != NULL)
-		item->courseRow = CourseByAny(resolution, &item->course->ids);
+		item->blocks[BLOCK_COURSE].row = (Row *) CourseByAny(resolution, &item->course->ids);
 	if (item->user != NULL)
-		item->accountRow = AccountByAny(resolution, &item->user->ids);
+		item->blocks[BLOCK_USER].row = (Row *) AccountByAny(resolution, &item->user->ids);
 }
 
 /* CourseOfExam finds the course of an exam among the rows at hand; NULL when it is none of them. */
@@ -914,11 +914,12 @@ ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *probl
 		DoConfiguration(resolution, &plan);
 	if (item->user != NULL && item->course != NULL)
 		DoEnrollment(resolution, &plan);
-	item->courseOutcome = Made(item->courseOutcome, courseIsThere || item->course == NULL);
-	item->userOutcome = Made(item->userOutcome, accountIsThere || item->user == NULL);
-	item->examOutcome = Made(item->examOutcome, examIsThere || item->exam == NULL);
-	item->configurationOutcome = Made(item->configurationOutcome,
-									  configurationIsThere || item->configurationRow == NULL);
+	item->outcomes[BLOCK_COURSE] = Made(item->outcomes[BLOCK_COURSE], courseIsThere || item->course == NULL);
+	item->outcomes[BLOCK_USER] = Made(item->outcomes[BLOCK_USER], accountIsThere || item->user == NULL);
+	item->outcomes[BLOCK_EXAM] = Made(item->outcomes[BLOCK_EXAM], examIsThere || item->exam == NULL);
+	item->outcomes[BLOCK_CONFIGURATION] = Made(item->outcomes[BLOCK_CONFIGURATION],
+											   configurationIsThere ||
+											   item->blocks[BLOCK_CONFIGURATION].row == NULL);
 	item->integration = plan.integration;
 	return true;
 }
@@ -928,15 +929,33 @@ static void
 Forget(BatchItem *item)
 {
 	item->problems = item->readProblems;
-	item->courseRow = NULL;
-	item->accountRow = NULL;
-	item->enrollmentRow = NULL;
-	item->examRow = NULL;
-	item->configurationRow = NULL;
 	item->integration = NULL;
-	item->courseOutcome = item->userOutcome = item->enrollmentOutcome = OUTCOME_NONE;
-	item->examOutcome = item->configurationOutcome = OUTCOME_NONE;
+	memset(item->outcomes, OUTCOME_NONE, sizeof(item->outcomes));
+	memset(item->hasKey, false, sizeof(item->hasKey));
+	memset(item->blocks, 0, sizeof(item->blocks));
 	item->enrollmentEnded = false;
+}
+
+/*
+ * KeepKeys keeps the keys of the rows that items came to, so that the rows can
+ * go. What was not written has none.
+ */
+void
+KeepKeys(Batch *batch, int from, int to, bool written)
+{
+	for (int i = from; i < to; i++)
+	{
+		BatchItem  *item = &batch->items[i];
+
+		for (int b = 0; b < BLOCKS; b++)
+		{
+			Row		   *row = item->blocks[b].row;
+
+			item->hasKey[b] = row != NULL && (written || !row->isNew);
+			if (item->hasKey[b])
+				item->blocks[b].key = row->id;
+		}
+	}
 }
 
 /*

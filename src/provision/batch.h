@@ -8,7 +8,7 @@
 #include "provision/resolve.h"
 
 /* complete.c */
-extern void CompleteCourses(Batch *batch, const Resolution *dryRun);
+extern void CompleteCourses(Batch *batch);
 
 /* idempotency.c */
 extern Jsonb *KeyTake(Batch *batch, Jsonb *payload);
@@ -25,7 +25,7 @@ extern Jsonb *ReportObject(const Batch *batch);
 extern Jsonb *ReportBatch(const Batch *batch, bool withLinks);
 extern Jsonb *ReportKept(const Batch *batch);
 extern Jsonb *ReportReplay(Batch *batch, Jsonb *stored);
-extern void ReportCheckSize(const Batch *batch);
+extern void ReportCheckSize(Batch *batch, int from, int to);
 extern void BatchCount(Batch *batch);
 
 #endif							/* PROCTORLINK_BATCH_H */

@@ -108,10 +108,10 @@ NamedPairs(const Batch *batch)
 		const BatchItem *item = &batch->items[i];
 		EnrollmentIds ids;
 
-		if (item->user == NULL || item->accountRow == NULL || item->courseRow == NULL)
+		if (item->user == NULL || !item->hasKey[BLOCK_USER] || !item->hasKey[BLOCK_COURSE])
 			continue;
-		ids.account = item->accountRow->row.id;
-		ids.course = item->courseRow->row.id;
+		ids.account = item->blocks[BLOCK_USER].key;
+		ids.course = item->blocks[BLOCK_COURSE].key;
 		hash_search(named, &ids, HASH_ENTER, NULL);
 	}
 	return named;
@@ -119,14 +119,13 @@ NamedPairs(const Batch *batch)
 
 /*
  * CompleteCourses removes the enrollments that the batch does not name, or says
- * why it does not. A dry run brings the rows that it did not write. The caller
- * is connected to SPI.
+ * why it does not. The caller is connected to SPI.
  */
 void
-CompleteCourses(Batch *batch, const Resolution *dryRun)
+CompleteCourses(Batch *batch)
 {
 	Complete   *complete = &batch->complete;
-	const Resolution *resolution = dryRun;
+	const Resolution *resolution = batch->judged;
 	static const RowList none;
 	Column		courses;
 	Column		goers;
@@ -147,7 +146,7 @@ CompleteCourses(Batch *batch, const Resolution *dryRun)
 	}
 
 	values[1] = ColumnDatum(&courses);
-	count = StatementRun(&activeInCourses, values, NULL, dryRun != NULL);
+	count = StatementRun(&activeInCourses, values, NULL, batch->dryRun);
 	named = NamedPairs(batch);
 	ColumnInit(&goers, UUIDOID, Max(count, 1));
 	for (uint64 i = 0; i < count; i++)
@@ -169,9 +168,9 @@ CompleteCourses(Batch *batch, const Resolution *dryRun)
 		return;
 	}
 	complete->done = true;
-	complete->detail = psprintf(dryRun != NULL ? "%d would be removed" : "%d removed", goers.count);
+	complete->detail = psprintf(batch->dryRun ? "%d would be removed" : "%d removed", goers.count);
 	batch->removed += goers.count;
-	if (dryRun == NULL && goers.count > 0)
+	if (!batch->dryRun && goers.count > 0)
 	{
 		values[1] = ColumnDatum(&goers);
 		StatementRun(&lockEnrollments, values, NULL, false);

@@ -28,6 +28,9 @@
  */
 #define ROWS_A_STATEMENT 1000
 
+/* So many rows in a statement are worth a look at how tables have grown. */
+#define MANY_ROWS 100
+
 #define UNNEST(n, name) "pg_catalog.unnest($" #n ") AS " name
 
 /* Locks of the rows about to be changed, with what is there now. */
@@ -462,9 +465,10 @@ Run(const Resolution *resolution, Statement *statement, int firstColumn, Column 
  * rules look into have grown fourfold since it last did. A plan that was made while a table
  * was small may scan it whole for every row, and foreign keys keep theirs for
  * as long as the backend lives: 1,000 children took 746 ms so, instead of 15.
- * The new plans are made with sequential scans off.
+ * The new plans are made with sequential scans off. Look-ups by key too are
+ * planned as if the install had a handful of rows while the tables are small.
  */
-static void
+void
 ForgetSmallPlans(void)
 {
 	static const char *const parents[] = {"install", "role", "course", "account", "exam", "exam_configuration",
@@ -524,7 +528,8 @@ Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool 
 		if (filled > 0 && (filled == ROWS_A_STATEMENT || i == rows->count - 1))
 		{
 			CHECK_FOR_INTERRUPTS();
-			ForgetSmallPlans();
+			if (filled >= MANY_ROWS)
+				ForgetSmallPlans();
 			Run(resolution, statement, kind->firstColumn, columns, columnCount, false);
 			MemoryContextSwitchTo(caller);
 			MemoryContextReset(chunk);

@@ -198,6 +198,18 @@ typedef struct ExamRow
 	ConfigurationRow *configurations;
 } ExamRow;
 
+/* The blocks of an item that rows answer to. */
+typedef enum ItemBlock
+{
+	BLOCK_COURSE,
+	BLOCK_USER,
+	BLOCK_ENROLLMENT,
+	BLOCK_EXAM,
+	BLOCK_CONFIGURATION
+} ItemBlock;
+
+#define BLOCKS 5
+
 typedef struct BatchItem
 {
 	CourseBlock *course;
@@ -208,19 +220,16 @@ typedef struct BatchItem
 	Problems   *problems;		/* NULL: none */
 	Problems   *readProblems;	/* those that read found, which stay */
 
-	/* What apply decided. */
-	CourseRow  *courseRow;
-	AccountRow *accountRow;
-	EnrollmentRow *enrollmentRow;
-	ExamRow    *examRow;
-	ConfigurationRow *configurationRow;
+	/* What apply decided; the rows are there until their keys are kept. */
 	const Integration *integration;
-	uint8		courseOutcome;
-	uint8		userOutcome;
-	uint8		enrollmentOutcome;
-	uint8		examOutcome;
-	uint8		configurationOutcome;
+	uint8		outcomes[BLOCKS];
 	bool		enrollmentEnded;	/* an active one became removed */
+	bool		hasKey[BLOCKS]; /* not of what a dry run would make */
+	union
+	{
+		Row		   *row;
+		pg_uuid_t	key;
+	}			blocks[BLOCKS];
 } BatchItem;
 
 typedef enum BatchForm
@@ -257,6 +266,9 @@ typedef struct Batch
 	BatchItem  *items;
 	bool		anySignon;
 	int64		problemBytes;	/* of all items, roughly */
+	int64		linkBytes;		/* of sign-on links, up to an item */
+	int			linksCounted;
+	struct Resolution *judged;	/* by a dry run, for complete */
 	Install		install;
 
 	/* What is told of the batch. */

@@ -3,8 +3,9 @@
  *		batch_provision and provision: read, resolve, apply, flush, report.
  *
  * Memory: the payload, the items and their violations live in a context of the
- * call; each go of resolve, apply and flush has one of its own, which stays
- * until the report has told the keys of its rows.
+ * call; each go of resolve, apply and flush has one of its own, which ends when
+ * the items have kept the keys of their rows. Both are of the kind that does not
+ * round sizes up: nothing in them is freed for itself.
  */
 #include "core/compat.h"
 
@@ -25,6 +26,9 @@ PG_FUNCTION_INFO_V1(proctorlink_provision);
 
 /* How often a flush that others got in the way of is tried again. */
 #define MAX_TRIES 5
+
+/* Items to look ahead at least, where one had to wait for another. */
+#define LOOK_AHEAD 16
 
 /* How a flush ended. */
 typedef enum FlushEnd
@@ -138,8 +142,8 @@ Go(Batch *batch, int from, int to, bool careful)
 
 	for (;;)
 	{
-		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "proctorlink go",
-													  ALLOCSET_DEFAULT_SIZES);
+		MemoryContext context = GenerationContextCreate(CurrentMemoryContext, "proctorlink go",
+														ALLOCSET_DEFAULT_SIZES);
 		Resolution *resolution = Resolve(batch, from, to, careful, &also, context);
 
 		Apply(batch, from, to, resolution);
@@ -152,7 +156,7 @@ Go(Batch *batch, int from, int to, bool careful)
 			*ids = *(EnrollmentIds *) resolution->missing.list[i];
 			RowListAdd(&also, ids);
 		}
-		MemoryContextDelete(context);
+		ResolutionFree(resolution);
 	}
 }
 
@@ -209,16 +213,29 @@ WithoutNewSnapshot(const Refusal *refusal, int items, bool careful)
 	return FLUSH_REFUSED;
 }
 
+/* GoEnd lets the rows of a go go, which the items from one place to another came to. */
+static void
+GoEnd(Batch *batch, int from, int upTo, Resolution *resolution, bool written)
+{
+	KeepKeys(batch, from, upTo, written);
+	/* Whom a dry run would make is still to be looked at by complete. */
+	if (batch->dryRun && batch->complete.present)
+		batch->judged = resolution;
+	else
+		ResolutionFree(resolution);
+}
+
+static void Provision(Batch *batch, int from, int to, bool careful);
+
 /*
- * Provision does the items from one place to another (which is not among them).
- * A flush that somebody got in the way of starts again from resolve; one that
- * finds the same as before, or that a rule of the database refused, is done in
- * halves, until what was refused stands alone. Where an item has to wait for
- * those before it, they are done first. A dry run and an atomic batch with a
- * refused item write nothing.
+ * ProvisionSome does the items from one place as far as they need not wait for
+ * each other, and answers how far it came. A flush that somebody got in the way
+ * of starts again from resolve; one that finds the same as before, or that a
+ * rule of the database refused, is done in halves, until what was refused stands
+ * alone. A dry run and an atomic batch with a refused item write nothing.
  */
-static Resolution *
-Provision(Batch *batch, int from, int to, bool careful)
+static int
+ProvisionSome(Batch *batch, int from, int to, bool careful)
 {
 	uint64		lastDigest = 0;
 	int			lastState = 0;
@@ -227,74 +244,95 @@ Provision(Batch *batch, int from, int to, bool careful)
 	{
 		Resolution *resolution = Go(batch, from, to, careful || tries > 1 || batch->judgeOnly);
 		int			upTo = resolution->upTo;
+		uint64		digest = resolution->digest;
 		Refusal		refusal = {0};
 		FlushEnd	end = FLUSH_DONE;
 
-		if (tries == 1)
-			ReportCheckSize(batch);
-		if (batch->atomic && !batch->judgeOnly && AnyRefused(batch, from, upTo))
-		{
-			/* Nothing will stay; what else is wrong is told all the same. */
-			batch->judgeOnly = true;
-			if (upTo < to)
-				continue;
-		}
-		if (batch->judgeOnly)
-			return resolution;
-		if (FlushIsNeeded(resolution))
+		ReportCheckSize(batch, from, upTo);
+
+		/*
+		 * Of a failed atomic batch nothing stays; what else is wrong with it
+		 * is told all the same.
+		 */
+		batch->judgeOnly |= batch->atomic && AnyRefused(batch, from, upTo);
+		if (!batch->judgeOnly && FlushIsNeeded(resolution))
 		{
 			FlushMintIds(resolution);
 			end = FlushSafely(resolution, &refusal);
 		}
+		GoEnd(batch, from, upTo, resolution, end == FLUSH_DONE && !batch->judgeOnly);
 		if (end == FLUSH_DONE)
-			return upTo < to ? Provision(batch, upTo, to, careful) : resolution;
+			return upTo;
+
 		if (end == FLUSH_RACE && IsolationUsesXactSnapshot())
 			end = WithoutNewSnapshot(&refusal, upTo - from, careful || tries > 1);
 		else if (end == FLUSH_RACE && refusal.sqlstate != 0 && refusal.sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED &&
-				 refusal.sqlstate == lastState && resolution->digest == lastDigest)
+				 refusal.sqlstate == lastState && digest == lastDigest)
 			end = FLUSH_REFUSED;
+		if (end == FLUSH_REFUSED && upTo - from > 1)
+		{
+			int			middle = from + (upTo - from) / 2;
+
+			Provision(batch, from, middle, true);
+			Provision(batch, middle, upTo, true);
+			return upTo;
+		}
 		if (end == FLUSH_REFUSED)
 		{
-			if (upTo - from > 1)
-			{
-				int			middle = from + (upTo - from) / 2;
-
-				Provision(batch, from, middle, true);
-				return Provision(batch, middle, to, true);
-			}
 			RefuseItem(batch, &batch->items[from], &refusal);
 			batch->judgeOnly |= batch->atomic;
-			return upTo < to ? Provision(batch, upTo, to, careful) : resolution;
+			return upTo;
 		}
 		if (tries == MAX_TRIES)
 			RaiseProblem(CODE_BUSY, "Try again.", "others kept writing the same rows");
-		lastDigest = resolution->digest;
+		lastDigest = digest;
 		lastState = refusal.sqlstate;
 	}
 }
 
 /*
- * ProvisionAtomically does a batch of which nothing may stay when an item is
- * refused. Only where the database refuses one has anything been written by
- * then.
+ * Provision does the items from one place to another (which is not among them),
+ * all at once unless one has to wait for those before it. After such a one it
+ * looks no further ahead than twice as far as it came, so that items that all
+ * wait for each other cost no more than calls of their own.
  */
-static Resolution *
+static void
+Provision(Batch *batch, int from, int to, bool careful)
+{
+	int			ahead = to - from;
+
+	check_stack_depth();
+	while (from < to)
+	{
+		int			goal = from + Min(ahead, to - from);
+		int			upTo = ProvisionSome(batch, from, goal, careful);
+
+		CHECK_FOR_INTERRUPTS();
+		ahead = upTo == goal ? Min(ahead, PG_INT32_MAX / 2) * 2 : Max((upTo - from) * 2, LOOK_AHEAD);
+		from = upTo;
+	}
+}
+
+/*
+ * ProvisionAtomically does a batch of which nothing may stay when an item is
+ * refused. Only where the database refuses one, or one had to wait, has anything
+ * been written by then.
+ */
+static void
 ProvisionAtomically(Batch *batch)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	Resolution *resolution;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
-	resolution = Provision(batch, 0, batch->itemCount, false);
+	Provision(batch, 0, batch->itemCount, false);
 	if (AnyRefused(batch, 0, batch->itemCount))
 		RollbackAndReleaseCurrentSubTransaction();
 	else
 		ReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
-	return resolution;
 }
 
 /* SetStatus tells PostgREST the status of the answer. */
@@ -305,27 +343,26 @@ SetStatus(const char *status)
 }
 
 /* WorkOnItems does the items with sequential scans off: see ForgetSmallPlans. */
-static Resolution *
+static void
 WorkOnItems(Batch *batch)
 {
 	int			level = NewGUCNestLevel();
-	Resolution *resolution;
 
 	set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	ForgetSmallPlans();
 	if (batch->atomic && !batch->dryRun)
-		resolution = ProvisionAtomically(batch);
+		ProvisionAtomically(batch);
 	else
-		resolution = Provision(batch, 0, batch->itemCount, false);
+		Provision(batch, 0, batch->itemCount, false);
 	BatchCount(batch);
 	if (batch->complete.present)
 	{
 		if (batch->failed > 0 && (batch->atomic || batch->failed == batch->itemCount))
 			batch->complete.detail = "nobody was removed: the batch failed";
 		else
-			CompleteCourses(batch, batch->dryRun ? resolution : NULL);
+			CompleteCourses(batch);
 	}
 	AtEOXact_GUC(true, level);
-	return resolution;
 }
 
 /* AnswerBatch does a batch of several items and answers it. */
@@ -400,7 +437,7 @@ Run(Datum payloadDatum, Text named)
 		RaiseProblem(CODE_LIMIT, psprintf("Send at most %d bytes in a call.", MaxPayloadBytes),
 					 "%zu bytes are more than %d", size, MaxPayloadBytes);
 
-	call = AllocSetContextCreate(caller, "proctorlink call", ALLOCSET_DEFAULT_SIZES);
+	call = GenerationContextCreate(caller, "proctorlink call", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(call);
 	payload = DatumGetJsonbP(payloadDatum);
 	BatchRead(payload, &batch);

@@ -459,7 +459,7 @@ CheckTogether(const BatchItem *item, Problems *problems)
 void
 ItemRefuse(Batch *batch, BatchItem *item, Problems *problems)
 {
-	item->problems = palloc(sizeof(Problems));
+	item->problems = MemoryContextAlloc(problems->context, sizeof(Problems));
 	*item->problems = *problems;
 	for (int i = 0; i < problems->count; i++)
 		batch->problemBytes += strlen(problems->list[i].pointer) + strlen(problems->list[i].detail) +

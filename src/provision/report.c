@@ -27,15 +27,6 @@ STATEMENT(activeAccounts,
 		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "k.key AND a.status" EQ "'active'" END_FOR_EACH("a"),
 		  UUIDOID, UUIDARRAYOID);
 
-/* CountOutcome counts a block of an answer. */
-static void
-CountOutcome(Batch *batch, uint8 outcome)
-{
-	batch->created += outcome == OUTCOME_CREATED;
-	batch->updated += outcome == OUTCOME_UPDATED;
-	batch->found += outcome == OUTCOME_FOUND;
-}
-
 /* BatchCount counts what became of the items and says it in a word. */
 void
 BatchCount(Batch *batch)
@@ -53,47 +44,41 @@ BatchCount(Batch *batch)
 		if (item->problems != NULL)
 			continue;
 		batch->succeeded++;
-		CountOutcome(batch, item->courseOutcome);
-		CountOutcome(batch, item->userOutcome);
-		CountOutcome(batch, item->enrollmentOutcome);
-		CountOutcome(batch, item->examOutcome);
-		CountOutcome(batch, item->configurationOutcome);
+		for (int b = 0; b < BLOCKS; b++)
+		{
+			batch->created += item->outcomes[b] == OUTCOME_CREATED;
+			batch->updated += item->outcomes[b] == OUTCOME_UPDATED;
+			batch->found += item->outcomes[b] == OUTCOME_FOUND;
+		}
 		batch->removed += item->enrollmentEnded;
 	}
 	batch->status = batch->dryRun ? "dry_run" : failedWhole ? "failed" :
 		batch->failed > 0 ? "completed_with_errors" : "completed";
 }
 
-/* ReportCheckSize gives up on a call whose answer jsonb could not hold, before anything is written. */
+/*
+ * ReportCheckSize gives up on a call whose answer jsonb could not hold, before
+ * the items from one place to another are written; those before were counted.
+ */
 void
-ReportCheckSize(const Batch *batch)
+ReportCheckSize(Batch *batch, int from, int to)
 {
-	int64		bytes = batch->problemBytes + (int64) batch->itemCount * ITEM_BYTES;
+	int64		links = 0;
 
-	if (batch->anySignon)
-		for (int i = 0; i < batch->itemCount; i++)
-		{
-			const Integration *integration = batch->items[i].integration;
+	for (int i = from; batch->anySignon && i < to; i++)
+	{
+		const Integration *integration = batch->items[i].integration;
 
-			if (integration != NULL)
-				bytes += LINK_BYTES + integration->redirectUrl.len;
-		}
-	if (bytes > MAX_ANSWER_BYTES)
+		if (integration != NULL)
+			links += LINK_BYTES + integration->redirectUrl.len;
+	}
+	if (batch->problemBytes + (int64) batch->itemCount * ITEM_BYTES + batch->linkBytes + links > MAX_ANSWER_BYTES)
 		RaiseProblem(CODE_LIMIT, "Send fewer items in a call.", "the answer would be too large");
-}
-
-/* AddBlock adds what became of a block; a dry run tells no sid of what it would make. */
-static void
-AddBlock(JsonObject *answer, const Batch *batch, const char *name, const char *kind, const Row *row, uint8 outcome)
-{
-	JsonObject	block;
-
-	if (outcome == OUTCOME_NONE)
-		return;
-	JsonObjectInit(&block);
-	JsonAddSid(&block, "sid", kind, batch->dryRun && row->isNew ? NULL : &row->id);
-	JsonAddString(&block, "result", outcomeWords[outcome]);
-	JsonAddObject(answer, name, &block);
+	if (from == batch->linksCounted)
+	{
+		batch->linkBytes += links;
+		batch->linksCounted = to;
+	}
 }
 
 /* AddLink adds a sign-on link. */
@@ -112,17 +97,35 @@ AddLink(JsonObject *answer, SignonLinks *links, const Integration *integration, 
 	JsonAddObject(answer, "signon", &link);
 }
 
-/* AddResult adds what the contract's answer to an item has. */
+/* AddResult adds what the contract's answer to an item has; a dry run tells no sid of what it would make. */
 static void
-AddResult(JsonObject *answer, const Batch *batch, const BatchItem *item, SignonLinks *links)
+AddResult(JsonObject *answer, const BatchItem *item, SignonLinks *links)
 {
-	AddBlock(answer, batch, "course", "CU", (const Row *) item->courseRow, item->courseOutcome);
-	AddBlock(answer, batch, "user", "US", (const Row *) item->accountRow, item->userOutcome);
-	AddBlock(answer, batch, "enrollment", "EN", (const Row *) item->enrollmentRow, item->enrollmentOutcome);
-	AddBlock(answer, batch, "exam", "EX", (const Row *) item->examRow, item->examOutcome);
-	AddBlock(answer, batch, "configuration", "EC", (const Row *) item->configurationRow, item->configurationOutcome);
+	static const struct
+	{
+		const char *name;
+		const char *kind;
+	}			blocks[BLOCKS] = {
+		[BLOCK_COURSE] = {"course", "CU"},
+		[BLOCK_USER] = {"user", "US"},
+		[BLOCK_ENROLLMENT] = {"enrollment", "EN"},
+		[BLOCK_EXAM] = {"exam", "EX"},
+		[BLOCK_CONFIGURATION] = {"configuration", "EC"},
+	};
+
+	for (int b = 0; b < BLOCKS; b++)
+	{
+		JsonObject	block;
+
+		if (item->outcomes[b] == OUTCOME_NONE)
+			continue;
+		JsonObjectInit(&block);
+		JsonAddSid(&block, "sid", blocks[b].kind, item->hasKey[b] ? &item->blocks[b].key : NULL);
+		JsonAddString(&block, "result", outcomeWords[item->outcomes[b]]);
+		JsonAddObject(answer, blocks[b].name, &block);
+	}
 	if (links != NULL && item->signon != NULL)
-		AddLink(answer, links, item->integration, &item->accountRow->row.id, item->signon->expiresIn);
+		AddLink(answer, links, item->integration, &item->blocks[BLOCK_USER].key, item->signon->expiresIn);
 }
 
 /* AddError adds what is wrong with an item. */
@@ -169,7 +172,7 @@ ReportObject(const Batch *batch)
 	SignonLinks *links = batch->anySignon ? SignonStart(&batch->install.id) : NULL;
 
 	JsonObjectInit(&answer);
-	AddResult(&answer, batch, batch->items, links);
+	AddResult(&answer, batch->items, links);
 	return JsonObjectJsonb(&answer);
 }
 
@@ -200,7 +203,7 @@ ReportItems(const Batch *batch, bool withLinks, bool refusedOnly, JsonArray *ite
 		else if (nothingDone)
 			JsonAddBool(&entry, "skipped", true);
 		else
-			AddResult(&entry, batch, item, links);
+			AddResult(&entry, item, links);
 		JsonPushObject(items, &entry);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(scratch);

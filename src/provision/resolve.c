@@ -232,6 +232,7 @@ RunAsked(Resolution *resolution, Asked *asked, Statement *statement)
 	}
 	values[1] = ColumnDatum(&keys);
 	rows = StatementRun(statement, values, NULL, false);
+	RowListAdd(&resolution->tables, SPI_tuptable);
 	pfree(keys.array.data);
 	asked->count = 0;
 	return rows;
@@ -545,7 +546,9 @@ ResolveExams(Resolution *resolution, const Batch *batch, int from, int to)
 		ColumnAddUuid(&exams, &((ExamRow *) resolution->exams.list[i])->row.id);
 	values[1] = ColumnDatum(&exams);
 	TakeConfigurations(resolution, StatementRun(&configurationsOfExams, values, NULL, false));
+	RowListAdd(&resolution->tables, SPI_tuptable);
 	TakePasswords(resolution, StatementRunAsOwner(&passwordsOfExams, values, NULL, false));
+	RowListAdd(&resolution->tables, SPI_tuptable);
 }
 
 /* EnrollmentFind finds what is known of a person in a course; NULL when nobody asked. */
@@ -718,8 +721,19 @@ Resolve(const Batch *batch, int from, int to, bool careful, const RowList *alsoE
 	ResolveAccounts(resolution, batch, from, to, careful);
 	ResolveExams(resolution, batch, from, to);
 	ResolveEnrollments(resolution, batch, from, to, alsoEnrollments);
+	MemoryContextSwitchTo(caller);
+
+	/* Links are minted when the rows are gone. */
 	if (batch->anySignon)
 		ResolveIntegrations(resolution, batch, from, to);
-	MemoryContextSwitchTo(caller);
 	return resolution;
+}
+
+/* ResolutionFree lets go of all rows. */
+void
+ResolutionFree(Resolution *resolution)
+{
+	for (int i = 0; i < resolution->tables.count; i++)
+		SPI_freetuptable(resolution->tables.list[i]);
+	MemoryContextDelete(resolution->context);
 }

@@ -53,6 +53,7 @@ typedef struct Resolution
 	RowList		configurations;
 	int			integrationCount;
 	Integration *integrations;
+	RowList		tables;			/* SPI's, which the texts of rows point into */
 	uint64		digest;			/* of what was found: the same again means no
 								 * race */
 	int			upTo;			/* the item that apply came to */
@@ -62,6 +63,7 @@ typedef struct Resolution
 extern Resolution *Resolve(const Batch *batch, int from, int to, bool careful, const RowList *alsoEnrollments,
 						   MemoryContext context);
 
+extern void ResolutionFree(Resolution *resolution);
 extern Text SidKey(const pg_uuid_t *id);
 extern void *RowFind(const Resolution *resolution, KeyKind kind, Text key);
 extern void RowRegister(Resolution *resolution, KeyKind kind, Text key, void *row);
