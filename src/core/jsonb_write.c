@@ -36,6 +36,7 @@ AddPiece(JsonObject *object, const char *key, uint32 type, const char *data, int
 	piece->type = type;
 	piece->data = data;
 	piece->len = len;
+	piece->array = NULL;
 }
 
 /* JsonAddText adds a text, null where there is none. */
@@ -110,15 +111,15 @@ JsonAddObject(JsonObject *object, const char *key, JsonObject *value)
 	JsonAddContainer(object, key, out.data, out.len);
 }
 
-/* JsonAddArray adds an array, which is finished by that. */
+/*
+ * JsonAddArray adds an array, which has to stay until the object is written:
+ * a large one is copied only then.
+ */
 void
 JsonAddArray(JsonObject *object, const char *key, JsonArray *value)
 {
-	StringInfoData out;
-
-	initStringInfo(&out);
-	FinishArray(value, &out);
-	JsonAddContainer(object, key, out.data, out.len);
+	AddPiece(object, key, JENTRY_ISCONTAINER, NULL, 0);
+	object->pieces[object->count - 1].array = value;
 }
 
 /* JsonAddValue adds a value that was read from another jsonb. */
@@ -169,15 +170,12 @@ SetEntry(StringInfo out, int container, int i, uint32 type, uint32 len, uint32 t
 	memcpy(out->data + container + sizeof(uint32) + i * sizeof(JEntry), &entry, sizeof(JEntry));
 }
 
-/* Pad fills up to the alignment of numbers and containers; answers how much it took. */
-static int
+/* Pad fills up to the alignment of numbers and containers. */
+static void
 Pad(StringInfo out)
 {
-	int			pad = INTALIGN(out->len) - out->len;
-
-	for (int i = 0; i < pad; i++)
+	while (out->len != INTALIGN(out->len))
 		appendStringInfoCharMacro(out, '\0');
-	return pad;
 }
 
 /*
@@ -217,17 +215,19 @@ JsonObjectWrite(JsonObject *object, StringInfo out)
 	for (int i = 0; i < object->count; i++)
 	{
 		JsonPiece  *piece = &object->pieces[i];
-		int			len = piece->len;
+		int			before = out->len;
+		uint32		len;
 
 		if (piece->type == JENTRY_ISNUMERIC || piece->type == JENTRY_ISCONTAINER)
-			len += Pad(out);
-		if (piece->len > 0)
+			Pad(out);
+		if (piece->array != NULL)
+			FinishArray(piece->array, out);
+		else if (piece->len > 0)
 			appendBinaryStringInfo(out, piece->data, piece->len);
+		len = out->len - before;
 		total += len;
 		SetEntry(out, container, object->count + i, piece->type, len, total);
 	}
-	/* What follows is aligned again without having to know what went before. */
-	out->data[out->len] = '\0';
 }
 
 /* JsonArrayInit starts an array without elements. */
@@ -237,6 +237,14 @@ JsonArrayInit(JsonArray *array)
 	array->count = 0;
 	initStringInfo(&array->entries);
 	initStringInfo(&array->data);
+}
+
+/* JsonArrayExpect makes room for so many elements of so many bytes together. */
+void
+JsonArrayExpect(JsonArray *array, int elements, int64 bytes)
+{
+	enlargeStringInfo(&array->entries, elements * sizeof(JEntry));
+	enlargeStringInfo(&array->data, Min(bytes, JENTRY_OFFLENMASK));
 }
 
 /* PushEntry notes the length of the element that was written last. */
@@ -309,11 +317,12 @@ FinishArray(JsonArray *array, StringInfo out)
 	pfree(array->data.data);
 }
 
-/* BeginJsonb starts an output that becomes a jsonb datum. */
+/* BeginJsonb starts an output that becomes a jsonb datum of about so many bytes. */
 static void
-BeginJsonb(StringInfo out)
+BeginJsonb(StringInfo out, int bytes)
 {
 	initStringInfo(out);
+	enlargeStringInfo(out, bytes);
 	appendBinaryStringInfo(out, "\0\0\0\0", VARHDRSZ);
 }
 
@@ -322,11 +331,31 @@ Jsonb *
 JsonObjectJsonb(JsonObject *object)
 {
 	StringInfoData out;
+	int			bytes = VARHDRSZ + 8;
 
-	BeginJsonb(&out);
+	for (int i = 0; i < object->count; i++)
+	{
+		JsonPiece  *piece = &object->pieces[i];
+
+		bytes += 16 + piece->key.len + piece->len;
+		if (piece->array != NULL)
+			bytes += piece->array->entries.len + piece->array->data.len;
+	}
+	BeginJsonb(&out, bytes);
 	JsonObjectWrite(object, &out);
 	SET_VARSIZE(out.data, out.len);
 	return (Jsonb *) out.data;
+}
+
+/* JsonObjectJsonbIn makes a jsonb of an object in a memory context. */
+Jsonb *
+JsonObjectJsonbIn(JsonObject *object, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Jsonb	   *jsonb = JsonObjectJsonb(object);
+
+	MemoryContextSwitchTo(caller);
+	return jsonb;
 }
 
 /* JsonArrayJsonb makes a jsonb of an array. */
@@ -335,7 +364,7 @@ JsonArrayJsonb(JsonArray *array)
 {
 	StringInfoData out;
 
-	BeginJsonb(&out);
+	BeginJsonb(&out, VARHDRSZ + 8 + array->entries.len + array->data.len);
 	FinishArray(array, &out);
 	SET_VARSIZE(out.data, out.len);
 	return (Jsonb *) out.data;

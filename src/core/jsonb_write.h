@@ -19,6 +19,8 @@ typedef struct JsonPiece
 	uint32		type;			/* JENTRY_IS… */
 	const char *data;			/* of a string, number or container */
 	int32		len;
+	struct JsonArray *array;	/* instead: one that is written when the
+								 * object is */
 } JsonPiece;
 
 /* An object under construction; the pieces' data lie elsewhere until it is written. */
@@ -52,12 +54,14 @@ extern void JsonAddContainer(JsonObject *object, const char *key, const char *da
 extern void JsonAddValue(JsonObject *object, const char *key, const JsonbValue *value);
 
 extern void JsonArrayInit(JsonArray *array);
+extern void JsonArrayExpect(JsonArray *array, int elements, int64 bytes);
 extern void JsonPushObject(JsonArray *array, JsonObject *value);
 extern void JsonPushString(JsonArray *array, const char *value);
 extern void JsonPushContainer(JsonArray *array, const char *data, int32 len);
 
 extern void JsonObjectWrite(JsonObject *object, StringInfo out);
 extern Jsonb *JsonObjectJsonb(JsonObject *object);
+extern Jsonb *JsonObjectJsonbIn(JsonObject *object, MemoryContext context);
 extern Jsonb *JsonArrayJsonb(JsonArray *array);
 extern Jsonb *JsonbOfContainer(const JsonbContainer *container, int32 len);
 

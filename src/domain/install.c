@@ -265,8 +265,10 @@ ShowSettings(const pg_uuid_t *install, bool readOnly)
 	bool		isnull;
 	Jsonb	   *stored;
 	JsonObject	answer;
+	JsonArray	none;
 	Text		hierarchy;
 
+	JsonArrayInit(&none);
 	if (StatementRun(&readInstall, &id, NULL, readOnly) == 0)
 		RaiseProblem(CODE_NOT_FOUND, NULL, "install_sid: no install has the sid \"%s\"", SidOf("AI", install));
 	stored = DatumGetJsonbP(RowDatum(0, 3, &isnull));
@@ -307,12 +309,7 @@ ShowSettings(const pg_uuid_t *install, bool readOnly)
 		else if (strcmp(key, "timeZone") == 0)
 			JsonAddString(&answer, key, "UTC");
 		else if (strcmp(key, "deliverySystems") == 0)
-		{
-			JsonArray	none;
-
-			JsonArrayInit(&none);
 			JsonAddArray(&answer, key, &none);
-		}
 		else
 			JsonAddNull(&answer, key);
 	}

@@ -21,8 +21,8 @@ extern void SignonMint(SignonLinks *links, const Integration *integration, const
 					   int seconds, Text *redirect, Text *token);
 
 /* report.c */
-extern Jsonb *ReportObject(const Batch *batch);
-extern Jsonb *ReportBatch(const Batch *batch, bool withLinks);
+extern Jsonb *ReportObject(const Batch *batch, MemoryContext context);
+extern Jsonb *ReportBatch(const Batch *batch, bool withLinks, MemoryContext context);
 extern Jsonb *ReportKept(const Batch *batch);
 extern Jsonb *ReportReplay(Batch *batch, Jsonb *stored);
 extern void ReportCheckSize(Batch *batch, int from, int to);

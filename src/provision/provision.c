@@ -365,9 +365,9 @@ WorkOnItems(Batch *batch)
 	AtEOXact_GUC(true, level);
 }
 
-/* AnswerBatch does a batch of several items and answers it. */
+/* AnswerBatch does a batch of several items and answers it in a memory context. */
 static Jsonb *
-AnswerBatch(Batch *batch, Jsonb *payload)
+AnswerBatch(Batch *batch, Jsonb *payload, MemoryContext context)
 {
 	Jsonb	   *answer;
 
@@ -388,7 +388,8 @@ AnswerBatch(Batch *batch, Jsonb *payload)
 			TextIs(JsonText(&status), "completed_with_errors");
 
 			SetStatus(errors ? "207" : "200");
-			return ReportReplay(batch, answer);
+			answer = ReportReplay(batch, answer);
+			return memcpy(MemoryContextAlloc(context, VARSIZE(answer)), answer, VARSIZE(answer));
 		}
 	}
 
@@ -402,24 +403,24 @@ AnswerBatch(Batch *batch, Jsonb *payload)
 			batch->hasId = true;
 		}
 		if (batch->key.presence == GIVEN && strcmp(batch->status, "failed") != 0)
-			BatchKeep(batch, ReportBatch(batch, false));
+			BatchKeep(batch, ReportBatch(batch, false, CurrentMemoryContext));
 		else
 			BatchKeep(batch, ReportKept(batch));
 	}
 	SetStatus(strcmp(batch->status, "failed") == 0 ? "400" :
 			  strcmp(batch->status, "completed_with_errors") == 0 ? "207" : "200");
-	return ReportBatch(batch, true);
+	return ReportBatch(batch, true, context);
 }
 
-/* AnswerObject does SmarterProctoring's object and answers it; what is wrong with it raises. */
+/* AnswerObject does SmarterProctoring's object and answers it in a memory context; what is wrong with it raises. */
 static Jsonb *
-AnswerObject(Batch *batch)
+AnswerObject(Batch *batch, MemoryContext context)
 {
 	WorkOnItems(batch);
 	if (batch->items[0].problems != NULL)
 		ProblemsRaise(batch->items[0].problems);
 	SetStatus("200");
-	return ReportObject(batch);
+	return ReportObject(batch, context);
 }
 
 /* Run does a call and answers it; named is the install that the call names beside the payload. */
@@ -451,10 +452,7 @@ Run(Datum payloadDatum, Text named)
 
 	SpiStart();
 	InstallForCall(batch.installSid, &batch.install);
-	answer = batch.form == FORM_OBJECT ? AnswerObject(&batch) : AnswerBatch(&batch, payload);
-	MemoryContextSwitchTo(caller);
-	answer = memcpy(palloc(VARSIZE(answer)), answer, VARSIZE(answer));
-	MemoryContextSwitchTo(call);
+	answer = batch.form == FORM_OBJECT ? AnswerObject(&batch, caller) : AnswerBatch(&batch, payload, caller);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(call);

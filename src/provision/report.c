@@ -14,6 +14,7 @@
 /* What jsonb can hold in an array, and what an item takes of it at most besides its violations. */
 #define MAX_ANSWER_BYTES (INT64CONST(250) * 1024 * 1024)
 #define ITEM_BYTES 420
+#define TYPICAL_ITEM_BYTES 260
 #define LINK_BYTES 1300
 
 static const char *const outcomeWords[] = {
@@ -164,16 +165,16 @@ AddError(JsonObject *answer, const Problems *problems)
 	JsonAddObject(answer, "error", &error);
 }
 
-/* ReportObject answers SmarterProctoring's object as the contract has it. */
+/* ReportObject answers SmarterProctoring's object as the contract has it, in a memory context. */
 Jsonb *
-ReportObject(const Batch *batch)
+ReportObject(const Batch *batch, MemoryContext context)
 {
 	JsonObject	answer;
 	SignonLinks *links = batch->anySignon ? SignonStart(&batch->install.id) : NULL;
 
 	JsonObjectInit(&answer);
 	AddResult(&answer, batch->items, links);
-	return JsonObjectJsonb(&answer);
+	return JsonObjectJsonbIn(&answer, context);
 }
 
 /* ReportItems answers the items, in order; the refused ones alone where the rest does not matter. */
@@ -186,6 +187,9 @@ ReportItems(const Batch *batch, bool withLinks, bool refusedOnly, JsonArray *ite
 	bool		nothingDone = batch->atomic && batch->failed > 0;
 
 	JsonArrayInit(items);
+	if (!refusedOnly)
+		JsonArrayExpect(items, batch->itemCount, batch->problemBytes + (links != NULL ? batch->linkBytes : 0) +
+						(int64) batch->itemCount * TYPICAL_ITEM_BYTES);
 	scratch = AllocSetContextCreate(caller, "proctorlink report", ALLOCSET_DEFAULT_SIZES);
 	for (int i = 0; i < batch->itemCount; i++)
 	{
@@ -243,9 +247,9 @@ AddBatch(JsonObject *answer, const Batch *batch)
 	}
 }
 
-/* ReportBatch answers a batch, with fresh sign-on links or without any. */
+/* ReportBatch answers a batch, with fresh sign-on links or without any, in a memory context. */
 Jsonb *
-ReportBatch(const Batch *batch, bool withLinks)
+ReportBatch(const Batch *batch, bool withLinks, MemoryContext context)
 {
 	JsonObject	answer;
 	JsonArray	items;
@@ -254,7 +258,7 @@ ReportBatch(const Batch *batch, bool withLinks)
 	AddBatch(&answer, batch);
 	ReportItems(batch, withLinks, false, &items);
 	JsonAddArray(&answer, "items", &items);
-	return JsonObjectJsonb(&answer);
+	return JsonObjectJsonbIn(&answer, context);
 }
 
 /* ReportKept makes what is kept of a batch without a key: its refused items, NULL where there are none. */
