@@ -8,6 +8,7 @@
 #include "core/settings.h"
 #include "domain/exam_configuration.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 const char *const enrollmentRoles[3] = {"learner", "instructor", "administrator"};
 const char *const enrollmentStatuses[2] = {"active", "removed"};
@@ -229,7 +230,7 @@ ReadCourse(const JsonbValue *value, const Path *path, void *field, const void *u
 
 	if (value->type == jbvNull || !ReadIsObject(value, path, problems))
 		return;
-	course = *(CourseBlock **) field = palloc0(sizeof(CourseBlock));
+	course = *(CourseBlock **) field = MemoryContextAllocZero(problems->context, sizeof(CourseBlock));
 	ReadObject(object, path, courseMembers, lengthof(courseMembers), course, problems);
 	course->bare = HasIds(object, path, problems) && JsonContainerSize(object) == 1;
 	if (!course->bare)
@@ -246,7 +247,7 @@ ReadUser(const JsonbValue *value, const Path *path, void *field, const void *unu
 
 	if (value->type == jbvNull || !ReadIsObject(value, path, problems))
 		return;
-	user = *(UserBlock **) field = palloc0(sizeof(UserBlock));
+	user = *(UserBlock **) field = MemoryContextAllocZero(problems->context, sizeof(UserBlock));
 	ReadObject(object, path, userMembers, lengthof(userMembers), user, problems);
 	user->bare = HasIds(object, path, problems) && JsonContainerSize(object) == 1;
 	if (user->bare)
@@ -265,7 +266,7 @@ ReadEnrollment(const JsonbValue *value, const Path *path, void *field, const voi
 
 	if (value->type == jbvNull || !ReadIsObject(value, path, problems))
 		return;
-	enrollment = *(EnrollmentBlock **) field = palloc0(sizeof(EnrollmentBlock));
+	enrollment = *(EnrollmentBlock **) field = MemoryContextAllocZero(problems->context, sizeof(EnrollmentBlock));
 	ReadObject(value->val.binary.data, path, enrollmentMembers, lengthof(enrollmentMembers), enrollment, problems);
 }
 
@@ -286,7 +287,7 @@ ReadExam(const JsonbValue *value, const Path *path, void *field, const void *unu
 
 	if (value->type == jbvNull || !ReadIsObject(value, path, problems))
 		return;
-	exam = *(ExamBlock **) field = palloc0(sizeof(ExamBlock));
+	exam = *(ExamBlock **) field = MemoryContextAllocZero(problems->context, sizeof(ExamBlock));
 	ReadObject(object, path, examMembers, lengthof(examMembers), exam, problems);
 	exam->bare = HasIds(object, path, problems) && JsonContainerSize(object) == 1;
 	if (!exam->bare)
@@ -392,7 +393,7 @@ ReadConfiguration(const JsonbValue *value, const Path *path, void *field, const 
 
 	if (value->type == jbvNull || !ReadIsObject(value, path, problems))
 		return;
-	configuration = *(ConfigurationBlock **) field = palloc0(sizeof(ConfigurationBlock));
+	configuration = *(ConfigurationBlock **) field = MemoryContextAllocZero(problems->context, sizeof(ConfigurationBlock));
 	ReadObject(object, path, configurationMembers, lengthof(configurationMembers), configuration, problems);
 	configuration->bare = JsonContainerSize(object) == 1 && configuration->api.presence == GIVEN;
 	if (configuration->bare)
@@ -427,7 +428,7 @@ ReadSignon(const JsonbValue *value, const Path *path, void *field, const void *u
 
 	if (value->type == jbvNull || !ReadIsObject(value, path, problems))
 		return;
-	signon = *(SignonBlock **) field = palloc0(sizeof(SignonBlock));
+	signon = *(SignonBlock **) field = MemoryContextAllocZero(problems->context, sizeof(SignonBlock));
 	ReadObject(value->val.binary.data, path, signonMembers, lengthof(signonMembers), signon, problems);
 	if (getKeyJsonValueFromContainer(value->val.binary.data, "integrationSid", strlen("integrationSid"), &sent) == NULL ||
 		sent.type == jbvNull)
@@ -542,6 +543,8 @@ ReadItems(Batch *batch, JsonbContainer *array)
 	JsonbIteratorToken token;
 	JsonbValue	value;
 	Problems	problems;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch;
 	int			index = 0;
 
 	batch->itemCount = JsonContainerSize(array);
@@ -552,12 +555,19 @@ ReadItems(Batch *batch, JsonbContainer *array)
 											  Max(batch->itemCount, 1) * sizeof(BatchItem),
 											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	ProblemsInit(&problems, CurrentMemoryContext);
+
+	/*
+	 * What reading leaves behind besides blocks and problems goes with each
+	 * item.
+	 */
+	scratch = AllocSetContextCreate(caller, "proctorlink read", ALLOCSET_DEFAULT_SIZES);
 	iterator = JsonbIteratorInit(array);
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
 		if (token != WJB_ELEM)
 			continue;
 		CHECK_FOR_INTERRUPTS();
+		MemoryContextSwitchTo(scratch);
 		if (ReadIsObject(&value, NULL, &problems))
 			ReadItem(batch, &batch->items[index], value.val.binary.data, &problems);
 		else
@@ -566,7 +576,10 @@ ReadItems(Batch *batch, JsonbContainer *array)
 			batch->items[index].readProblems = batch->items[index].problems;
 		}
 		index++;
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(scratch);
 	}
+	MemoryContextDelete(scratch);
 }
 
 /* Members of the third form. */
