@@ -102,8 +102,9 @@ SELECT tgrelid::regclass AS on_table, tgname, tgenabled, pg_get_triggerdef(t.oid
 	CASE WHEN tgtype & 1 > 0 THEN 'row' ELSE 'statement' END AS level, tgfoid::regproc AS calls
 FROM pg_trigger t JOIN relation r ON r.oid = t.tgrelid WHERE NOT tgisinternal
 ORDER BY r.relname COLLATE "C", tgname COLLATE "C";
-SELECT tgrelid::regclass, count(*) FROM pg_trigger t JOIN relation r ON r.oid = t.tgrelid
-WHERE NOT tgisinternal AND tgtype & 3 = 3 GROUP BY 1 HAVING count(*) > 1;
+SELECT tgrelid::regclass, event, count(*) FROM pg_trigger t JOIN relation r ON r.oid = t.tgrelid,
+	LATERAL unnest(ARRAY[4, 8, 16]) AS event
+WHERE NOT tgisinternal AND tgtype & 3 = 3 AND tgtype & event > 0 GROUP BY 1, 2 HAVING count(*) > 1;
 -- each function of a trigger is one's
 SELECT oid::regprocedure FROM function p WHERE prorettype = 'trigger'::regtype
 	AND NOT EXISTS (SELECT FROM pg_trigger t JOIN relation r ON r.oid = t.tgrelid WHERE tgfoid = p.oid);
