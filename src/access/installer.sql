@@ -7,6 +7,11 @@
 
 GRANT USAGE ON SCHEMA proctorlink TO SESSION_USER WITH GRANT OPTION;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO SESSION_USER WITH GRANT OPTION;
+REVOKE EXECUTE ON FUNCTION
+	proctorlink.touch_row(), proctorlink.account_before(), proctorlink.exam_configuration_written(),
+	proctorlink.exam_session_before(), proctorlink.exam_session_attempts(), proctorlink.enrollment_written(),
+	proctorlink.exam_written()
+	FROM SESSION_USER;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
 	proctorlink.install, proctorlink.role, proctorlink.hierarchy, proctorlink.integration, proctorlink.account,
 	proctorlink.course, proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration,

@@ -87,6 +87,7 @@ JwtSignerInit(JwtSigner *signer, Text key, const char *type, const char *keyId)
 	initStringInfo(&encoded);
 	AppendBase64Url(&encoded, header, strlen(header));
 	appendStringInfoChar(&encoded, '.');
+	Assert(key.presence == GIVEN && key.len > 0);
 	signer->key = key;
 	signer->header = encoded.data;
 	signer->headerLength = encoded.len;

@@ -6,6 +6,7 @@
  */
 #include "core/jsonb_read.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -66,11 +67,17 @@ ReadIsObject(const JsonbValue *value, const Path *path, Problems *problems)
 void
 UnknownMember(Text name, const Path *path, const Member *members, int count, Problems *problems)
 {
-	const char **names = palloc(count * sizeof(char *));
+	const char **names;
 	const char *nearest;
 	Path		step = {path, name.data, name.len, 0};
 	StringInfoData hint;
 
+	if (problems->count == MAX_PROBLEMS)
+	{
+		problems->more++;
+		return;
+	}
+	names = palloc(count * sizeof(char *));
 	for (int i = 0; i < count; i++)
 		names[i] = members[i].name;
 	nearest = NearestName(name, names, count);
@@ -104,6 +111,7 @@ ReadObject(JsonbContainer *object, const Path *path, const Member *members, int 
 		const Member *member = NULL;
 		Path		step;
 
+		CHECK_FOR_INTERRUPTS();
 		if (token == WJB_KEY)
 		{
 			name.data = value.val.string.val;

@@ -164,6 +164,11 @@ SetEntry(StringInfo out, int container, int i, uint32 type, uint32 len, uint32 t
 {
 	JEntry		entry = type | len;
 
+	if (len > JENTRY_OFFLENMASK || total > JENTRY_OFFLENMASK)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the answer is too large"),
+				 errhint("Send fewer items in a call.")));
 	/* Every so often an entry holds where it ends instead of how long it is. */
 	if (i % JB_OFFSET_STRIDE == 0)
 		entry = type | JENTRY_HAS_OFF | total;
@@ -297,12 +302,6 @@ FinishArray(JsonArray *array, StringInfo out)
 	JEntry	   *entries = (JEntry *) array->entries.data;
 	int			container = out->len;
 	uint32		total = 0;
-
-	if (array->data.len > JENTRY_OFFLENMASK)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the answer is too large"),
-				 errhint("Send fewer items in a call.")));
 
 	enlargeStringInfo(out, sizeof(header) + array->entries.len + array->data.len);
 	appendBinaryStringInfo(out, (char *) &header, sizeof(header));

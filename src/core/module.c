@@ -6,6 +6,7 @@
 #include "core/jsonb_write.h"
 #include "core/principal.h"
 #include "core/settings.h"
+#include "core/written.h"
 
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -119,6 +120,7 @@ proctorlink_touch_row(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("touch_row must be fired BEFORE UPDATE FOR EACH ROW")));
 
+	CheckTriggerTable(trigger, NULL);
 	column = SPI_fnumber(trigger->tg_relation->rd_att, "updated_at");
 	if (column <= 0)
 		elog(ERROR, "table %s has no column updated_at", RelationGetRelationName(trigger->tg_relation));

@@ -217,8 +217,7 @@ RaiseProblem(ProblemCode code, const char *hint, const char *format,...)
 
 /*
  * NearestName finds the name that is fewest edits away, or NULL when none is
- * near enough to be meant. Case is looked at last, since it is what people get
- * wrong most.
+ * near enough to be meant. One that differs in case alone is taken at once.
  */
 const char *
 NearestName(Text name, const char *const *names, int count)

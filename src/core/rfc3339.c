@@ -91,6 +91,8 @@ Rfc3339Read(Text value, TimestampTz *result)
 	else
 		return "its zone is not Z or an offset like +01:00";
 
+	if ((year == 1 && month == 1 && day == 1 && offset > 0) || (year == 9999 && month == 12 && day == 31 && offset < 0))
+		return "it lies outside of the years 0001 to 9999 in UTC";
 	*result = (date2j(year, month, day) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY +
 		((hour * 60 + minute - offset) * INT64CONST(60) + second) * USECS_PER_SEC + micros;
 	return NULL;

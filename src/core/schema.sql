@@ -39,6 +39,12 @@ CREATE FUNCTION proctorlink.is_email(value text) RETURNS boolean
 COMMENT ON FUNCTION proctorlink.is_email(text) IS
 'Whether the text is an e-mail address: one @ with something on both sides, no space or control character, at most 500 characters. Used by CHECK constraints.';
 
+CREATE FUNCTION proctorlink.is_http_url(value text) RETURNS boolean
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'proctorlink_is_http_url';
+COMMENT ON FUNCTION proctorlink.is_http_url(text) IS
+'Whether the text is an address that begins with http:// or https://, without spaces, of at most 2048 characters. Used by CHECK constraints.';
+
 CREATE FUNCTION proctorlink.is_currency_code(value text) RETURNS boolean
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_is_currency_code';

@@ -12,6 +12,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -76,8 +77,16 @@ StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOn
 	return rows;
 }
 
+/* A place in the caller's identity to come back to. */
+typedef struct Identity
+{
+	Oid			user;
+	int			context;
+	int			level;			/* of settings; 0: none were changed */
+} Identity;
+
 /* OwnerId finds the role that owns the extension's tables. */
-Oid
+static Oid
 OwnerId(void)
 {
 	Oid			schema = get_namespace_oid("proctorlink", false);
@@ -98,19 +107,33 @@ OwnerId(void)
  * the transaction machinery keeps the identity that a (sub)transaction began
  * with.
  */
-void
-BecomeOwner(Identity *before)
+static void
+BecomeOwner(Identity *before, const Statement *statement)
 {
+	Oid			owner = OwnerId();
+
+	/*
+	 * What fires triggers of others must not find the caller's functions in
+	 * the owner's name.
+	 */
+	before->level = 0;
+	if (pg_strncasecmp(statement->text, "SELECT", 6) != 0)
+	{
+		before->level = NewGUCNestLevel();
+		set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+						  true, 0, false);
+	}
 	GetUserIdAndSecContext(&before->user, &before->context);
-	SetUserIdAndSecContext(OwnerId(),
-						   before->context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	SetUserIdAndSecContext(owner, before->context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 }
 
 /* BecomeCaller switches back. */
-void
+static void
 BecomeCaller(const Identity *before)
 {
 	SetUserIdAndSecContext(before->user, before->context);
+	if (before->level > 0)
+		AtEOXact_GUC(true, before->level);
 }
 
 /* StatementRunAsOwner runs a statement as the tables' owner. */
@@ -120,7 +143,7 @@ StatementRunAsOwner(Statement *statement, Datum *values, const char *nulls, bool
 	Identity	before;
 	uint64		rows;
 
-	BecomeOwner(&before);
+	BecomeOwner(&before, statement);
 	rows = StatementRun(statement, values, nulls, readOnly);
 	BecomeCaller(&before);
 	return rows;
@@ -138,7 +161,7 @@ StatementRunForRule(Statement *statement, Datum *values, const char *nulls)
 	Identity	before;
 	uint64		rows;
 
-	BecomeOwner(&before);
+	BecomeOwner(&before, statement);
 	if (IsolationUsesXactSnapshot())
 	{
 		CommandCounterIncrement();

@@ -58,17 +58,6 @@ typedef struct Statement
 		.argTypes = {__VA_ARGS__} \
 	}
 
-/* A place in the caller's identity to come back to. */
-typedef struct Identity
-{
-	Oid			user;
-	int			context;
-} Identity;
-
-extern void BecomeOwner(Identity *before);
-extern void BecomeCaller(const Identity *before);
-extern Oid	OwnerId(void);
-
 extern uint64 StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOnly);
 extern uint64 StatementRunAsOwner(Statement *statement, Datum *values, const char *nulls, bool readOnly);
 extern uint64 StatementRunForRule(Statement *statement, Datum *values, const char *nulls);

@@ -16,6 +16,7 @@ PG_FUNCTION_INFO_V1(proctorlink_is_id);
 PG_FUNCTION_INFO_V1(proctorlink_is_text);
 PG_FUNCTION_INFO_V1(proctorlink_is_email);
 PG_FUNCTION_INFO_V1(proctorlink_is_currency_code);
+PG_FUNCTION_INFO_V1(proctorlink_is_http_url);
 PG_FUNCTION_INFO_V1(proctorlink_is_time_zone);
 
 /* TextOf views a C string, NULL being null. */
@@ -125,9 +126,9 @@ HasControlCharacter(Text value)
 }
 
 /*
- * EndsWithSpace tells whether the text begins or ends with white space: ASCII's,
- * the no-break space, and what UTF-8 has from U+2000 to U+200A, U+202F, U+205F,
- * U+3000 and the byte order mark.
+ * EndsWithSpace tells whether the text begins or ends with a space, or with what
+ * looks like one or like nothing: the no-break space, U+1680, U+2000 to U+200B,
+ * U+2028, U+2029, U+202F, U+205F, U+3000 and the byte order mark.
  */
 static bool
 EndsWithSpace(Text value)
@@ -136,7 +137,7 @@ EndsWithSpace(Text value)
 		" ", "\xC2\xA0",
 		"\xE2\x80\x80", "\xE2\x80\x81", "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85",
 		"\xE2\x80\x86", "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\x8B",
-		"\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"
+		"\xE1\x9A\x80", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"
 	};
 	unsigned char first = (unsigned char) value.data[0];
 	unsigned char last = (unsigned char) value.data[value.len - 1];
@@ -210,31 +211,48 @@ IsCurrencyCode(Text value)
 	return true;
 }
 
+/* IsIanaNameWithDigits tells whether a zone's name with digits is one of IANA's: the others are POSIX rules. */
+static bool
+IsIanaNameWithDigits(const char *name)
+{
+	static const char *const names[] = {"EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0"};
+	const char *hours;
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	if (strncmp(name, "Etc/GMT", 7) != 0)
+		return false;
+	hours = name + 7;
+	if (*hours == '+' || *hours == '-')
+		hours++;
+	return strspn(hours, "0123456789") == strlen(hours) && strlen(hours) <= 2 &&
+		atoi(hours) <= (name[7] == '-' ? 14 : name[7] == '+' ? 12 : 0);
+}
+
 /*
  * IsTimeZone tells whether the server knows a given text as an IANA zone,
- * spelled exactly so. pg_tzset takes any case and POSIX rules as well, so its
- * answer is compared, and what has no file of its own has no letters only.
+ * spelled exactly so. pg_tzset takes any case, POSIX rules, and the files that
+ * lie beside those of zones as well.
  */
 bool
 IsTimeZone(Text value)
 {
 	char		name[MAX_TIME_ZONE_LENGTH + 1];
 	pg_tz	   *zone;
-	bool		plain = true;
 
 	if (value.len == 0 || value.len > MAX_TIME_ZONE_LENGTH || memchr(value.data, '\0', value.len))
 		return false;
 	memcpy(name, value.data, value.len);
 	name[value.len] = '\0';
 
-	/* A POSIX rule has an offset right behind a short name: EST5EDT is both. */
-	if (strchr(name, '/') == NULL && strpbrk(name, "0123456789<,:") != NULL)
-		plain = strcmp(name, "EST5EDT") == 0 || strcmp(name, "CST6CDT") == 0 ||
-			strcmp(name, "MST7MDT") == 0 || strcmp(name, "PST8PDT") == 0 || strncmp(name, "GMT", 3) == 0;
-	if (!plain || strpbrk(name, "<,:") != NULL)
+	if (strpbrk(name, "<,:") != NULL || strcmp(name, "posixrules") == 0 || strcmp(name, "localtime") == 0 ||
+		strcmp(name, "Factory") == 0 || strncmp(name, "right/", 6) == 0 || strncmp(name, "posix/", 6) == 0)
+		return false;
+	if (strpbrk(name, "0123456789") != NULL && !IsIanaNameWithDigits(name))
 		return false;
 	zone = pg_tzset(name);
-	return zone != NULL && strcmp(pg_get_timezone_name(zone), name) == 0;
+	return zone != NULL && strcmp(pg_get_timezone_name(zone), name) == 0 && pg_tz_acceptable(zone);
 }
 
 /* IsHttpUrl tells whether a given text begins as a web address does and has no space or control character. */
@@ -273,6 +291,15 @@ Datum
 proctorlink_is_email(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(IsEmail(TextOfDatum(PG_GETARG_DATUM(0), false)));
+}
+
+/* proctorlink.is_http_url(value) */
+Datum
+proctorlink_is_http_url(PG_FUNCTION_ARGS)
+{
+	Text		value = TextOfDatum(PG_GETARG_DATUM(0), false);
+
+	PG_RETURN_BOOL(IdFault(value, MAX_URL_LENGTH) == NULL && IsHttpUrl(value));
 }
 
 /* proctorlink.is_currency_code(value) */

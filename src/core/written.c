@@ -8,15 +8,34 @@
 #include "core/written.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-/* WrittenStart begins to read; the trigger must be AFTER, FOR EACH STATEMENT, with transition tables. */
+/*
+ * CheckTriggerTable raises unless a trigger stands on this table of ours, or on
+ * any of ours where table is NULL. The functions take columns by their names,
+ * and rules act as the owner: on somebody else's table they would believe what
+ * that says.
+ */
 void
-WrittenStart(Written *written, FunctionCallInfo fcinfo)
+CheckTriggerTable(TriggerData *trigger, const char *table)
+{
+	Oid			schema = RelationGetNamespace(trigger->tg_relation);
+
+	if (schema != get_namespace_oid("proctorlink", true) ||
+		(table != NULL && strcmp(RelationGetRelationName(trigger->tg_relation), table) != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("this trigger function is for table proctorlink.%s alone", table != NULL ? table : "*")));
+}
+
+/* WrittenStart begins to read; the trigger must be AFTER, FOR EACH STATEMENT, with transition tables, on this table. */
+void
+WrittenStart(Written *written, FunctionCallInfo fcinfo, const char *table)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
@@ -25,6 +44,7 @@ WrittenStart(Written *written, FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("this trigger function must be fired AFTER FOR EACH STATEMENT with transition tables")));
+	CheckTriggerTable(trigger, table);
 	written->trigger = trigger;
 	written->update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && trigger->tg_oldtable != NULL;
 	written->newSlot = MakeSingleTupleTableSlot(RelationGetDescr(trigger->tg_relation), &TTSOpsMinimalTuple);

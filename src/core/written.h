@@ -21,7 +21,8 @@ typedef struct Written
 	int			createdAt;		/* the number of that column */
 } Written;
 
-extern void WrittenStart(Written *written, FunctionCallInfo fcinfo);
+extern void CheckTriggerTable(TriggerData *trigger, const char *table);
+extern void WrittenStart(Written *written, FunctionCallInfo fcinfo, const char *table);
 extern bool WrittenNext(Written *written);
 extern void WrittenEnd(Written *written);
 

@@ -11,6 +11,7 @@
 #include "core/columns.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "core/written.h"
 #include "domain/install.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -199,6 +200,7 @@ proctorlink_account_before(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("account_before must be fired BEFORE INSERT OR UPDATE FOR EACH ROW")));
+	CheckTriggerTable(trigger, "account");
 	desc = RelationGetDescr(trigger->tg_relation);
 	FindColumns(desc, &columns);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))

@@ -34,7 +34,7 @@ COMMENT ON COLUMN proctorlink.batch.install_id IS 'The install that the row belo
 COMMENT ON COLUMN proctorlink.batch.batch_id IS 'Key of the batch; its sid is BA and these 16 bytes in hexadecimal.';
 COMMENT ON COLUMN proctorlink.batch.idempotency_key IS 'The caller''s key of the call: the same key and payload again give the same answer.';
 COMMENT ON COLUMN proctorlink.batch.payload_sha256 IS 'SHA-256 of the payload without the key.';
-COMMENT ON COLUMN proctorlink.batch.status IS 'completed, completed_with_errors or failed; running until the transaction that runs it commits.';
+COMMENT ON COLUMN proctorlink.batch.status IS 'completed, completed_with_errors or failed; running while the call is at work, which nobody else sees.';
 COMMENT ON COLUMN proctorlink.batch.items IS 'Items of the call.';
 COMMENT ON COLUMN proctorlink.batch.succeeded IS 'Items that were done.';
 COMMENT ON COLUMN proctorlink.batch.failed IS 'Items that were refused.';

@@ -9,6 +9,7 @@
 #include "core/columns.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "miscadmin.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_are_proctor_types);
@@ -24,6 +25,11 @@ static const char *const permittedItems[] = {
 	"bathroomBreak", "calculator", "dictionary", "earplugs", "formulaSheet", "notes", "textbook", "websites"
 };
 
+/* Locked by a statement of its own, the exams are as others left them when the next one looks. */
+STATEMENT(lockExams,
+		  FOR_EACH_KEY(2, "") "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1"
+		  " AND x.exam_id" EQ "k.key FOR NO KEY UPDATE" END_FOR_EACH("x"),
+		  UUIDOID, UUIDARRAYOID);
 STATEMENT(setDurations,
 		  "UPDATE proctorlink.exam x SET duration_minutes = u.duration_minutes"
 		  " FROM (SELECT pg_catalog.unnest($2) AS exam_id, pg_catalog.unnest($3) AS duration_minutes) u"
@@ -73,7 +79,7 @@ CheckKnown(Text key, const char *const *known, int count, const char *what, cons
 	for (int i = 0; i < count; i++)
 		if (TextIs(key, known[i]))
 			return;
-	nearest = NearestName(key, known, count);
+	nearest = problems->count < MAX_PROBLEMS ? NearestName(key, known, count) : NULL;
 	if (nearest != NULL)
 		snprintf(hint, sizeof(hint), "Perhaps \"%s\" is meant.", nearest);
 	ProblemAdd(problems, CODE_INVALID, "enum", nearest != NULL ? hint : NULL, path,
@@ -93,6 +99,7 @@ CheckOptions(JsonbContainer *options, const Path *path, Problems *problems)
 	{
 		Path		step = {path, key.data, key.len, 0};
 
+		CHECK_FOR_INTERRUPTS();
 		if (token == WJB_KEY)
 		{
 			key.data = value.val.string.val;
@@ -141,6 +148,7 @@ ProctorTypesCheck(JsonbContainer *types, const Path *path, Problems *problems)
 	{
 		Path		step = {path, key.data, key.len, 0};
 
+		CHECK_FOR_INTERRUPTS();
 		if (token == WJB_KEY)
 		{
 			key.data = value.val.string.val;
@@ -173,6 +181,7 @@ PermittedItemsCheck(JsonbContainer *items, const Path *path, Problems *problems)
 	{
 		Path		step = {path, key.data, key.len, 0};
 
+		CHECK_FOR_INTERRUPTS();
 		if (token == WJB_KEY)
 		{
 			key.data = value.val.string.val;
@@ -230,7 +239,7 @@ proctorlink_exam_configuration_written(PG_FUNCTION_ARGS)
 	pg_uuid_t  *keys = palloc(room * 2 * sizeof(pg_uuid_t));
 	int32	   *durations = palloc(room * sizeof(int32));
 
-	WrittenStart(&written, fcinfo);
+	WrittenStart(&written, fcinfo, "exam_configuration");
 	while (WrittenNext(&written))
 	{
 		bool		isnull;
@@ -276,6 +285,7 @@ proctorlink_exam_configuration_written(PG_FUNCTION_ARGS)
 		values[0] = UUIDPGetDatum(&keys[first * 2]);
 		values[1] = ColumnDatum(&exams);
 		values[2] = ColumnDatum(&minutes);
+		StatementRunForRule(&lockExams, values, NULL);
 		StatementRunForRule(&setDurations, values, NULL);
 		first = last;
 	}

@@ -38,7 +38,7 @@ CREATE TABLE proctorlink.exam_configuration (
 		REFERENCES proctorlink.exam (install_id, exam_id),
 	CONSTRAINT configuration_api_id_format CHECK (proctorlink.is_id(api_id, 500)),
 	CONSTRAINT configuration_type_known CHECK (type IN ('primary', 'accommodation')),
-	CONSTRAINT configuration_url_length CHECK (proctorlink.is_id(url, 2048)),
+	CONSTRAINT configuration_url_format CHECK (proctorlink.is_http_url(url)),
 	CONSTRAINT configuration_student_notes_length CHECK (proctorlink.is_text(student_notes, 10000)),
 	CONSTRAINT configuration_proctor_notes_length CHECK (proctorlink.is_text(proctor_notes, 10000)),
 	CONSTRAINT configuration_duration_positive CHECK (duration_minutes > 0),

@@ -199,6 +199,7 @@ proctorlink_exam_session_before(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("exam_session_before must be fired BEFORE INSERT OR UPDATE FOR EACH ROW")));
+	CheckTriggerTable(trigger, "exam_session");
 	insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
 	tuple = insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
 	desc = RelationGetDescr(trigger->tg_relation);
@@ -246,6 +247,7 @@ proctorlink_exam_session_attempts(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("exam_session_attempts must be fired AFTER INSERT OR UPDATE FOR EACH ROW")));
+	CheckTriggerTable(trigger, "exam_session");
 	desc = RelationGetDescr(trigger->tg_relation);
 	tuple = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? trigger->tg_trigtuple : trigger->tg_newtuple;
 
@@ -321,7 +323,7 @@ typedef struct SessionWork
 	Statement  *cancel;
 } SessionWork;
 
-/* MakeAndCancel locks the courses of all changes, then makes and cancels sessions. */
+/* MakeAndCancel locks the courses of all changes, then cancels and makes sessions. */
 static void
 MakeAndCancel(Changes *changes, const SessionWork *work)
 {
@@ -337,6 +339,7 @@ MakeAndCancel(Changes *changes, const SessionWork *work)
 		Column		take;
 		Datum		values[2] = {UUIDPGetDatum(&list->install)};
 		int			count;
+		bool		anyOpen;
 
 		for (last = first; last < changes->count &&
 			 memcmp(&changes->list[last].install, &list->install, UUID_LEN) == 0;)
@@ -354,19 +357,42 @@ MakeAndCancel(Changes *changes, const SessionWork *work)
 
 		values[1] = ColumnDatum(&courses);
 		StatementRunForRule(work->lock, values, NULL);
-		if (give.count > 0 && (work->open == NULL || StatementRunForRule(work->open, values, NULL) > 0))
-		{
-			values[1] = ColumnDatum(&give);
-			StatementRunForRule(work->make, values, NULL);
-		}
+		anyOpen = give.count > 0 && (work->open == NULL || StatementRunForRule(work->open, values, NULL) > 0);
+
+		/* Who goes from one course to another loses what was there first. */
 		if (take.count > 0)
 		{
 			values[1] = ColumnDatum(&take);
 			StatementRunForRule(work->lockSessions, values, NULL);
 			StatementRunForRule(work->cancel, values, NULL);
 		}
+		if (anyOpen)
+		{
+			values[1] = ColumnDatum(&give);
+			StatementRunForRule(work->make, values, NULL);
+		}
 	}
 	SPI_finish();
+}
+
+/* SameUuid tells whether an update left a column of ids as it was. */
+static bool
+SameUuid(Written *written, int number)
+{
+	bool		isnull;
+	Datum		before = slot_getattr(written->oldSlot, number, &isnull);
+	Datum		after = slot_getattr(written->newSlot, number, &isnull);
+
+	return memcmp(DatumGetUUIDP(before), DatumGetUUIDP(after), UUID_LEN) == 0;
+}
+
+/* IsActive tells whether a version of an enrollment is active. */
+static bool
+IsActive(TupleTableSlot *slot, int statusNumber)
+{
+	bool		isnull;
+
+	return TextIs(TextOfDatum(slot_getattr(slot, statusNumber, &isnull), false), "active");
 }
 
 /* IsActiveLearner tells whether a version of an enrollment gives the right to sessions. */
@@ -375,9 +401,8 @@ IsActiveLearner(TupleTableSlot *slot, int roleNumber, int statusNumber)
 {
 	bool		isnull;
 	Text		role = TextOfDatum(slot_getattr(slot, roleNumber, &isnull), false);
-	Text		status = TextOfDatum(slot_getattr(slot, statusNumber, &isnull), false);
 
-	return TextIs(role, "learner") && TextIs(status, "active");
+	return TextIs(role, "learner") && IsActive(slot, statusNumber);
 }
 
 /*
@@ -392,10 +417,14 @@ proctorlink_enrollment_written(PG_FUNCTION_ARGS)
 	Written		written;
 	Changes		changes = {0};
 
+	int			account;
+	int			course;
 	int			role;
 	int			status;
 
-	WrittenStart(&written, fcinfo);
+	WrittenStart(&written, fcinfo, "enrollment");
+	account = WrittenNumber(&written, "account_id");
+	course = WrittenNumber(&written, "course_id");
 	role = WrittenNumber(&written, "role");
 	status = WrittenNumber(&written, "status");
 	while (WrittenNext(&written))
@@ -403,8 +432,17 @@ proctorlink_enrollment_written(PG_FUNCTION_ARGS)
 		bool		is = IsActiveLearner(written.newSlot, role, status);
 		bool		was = written.update && IsActiveLearner(written.oldSlot, role, status);
 
-		if (is != was && !WrittenIsHistory(&written))
-			NoteChange(&changes, &written, written.newSlot, "enrollment_id", is);
+		bool		moved = written.update &&
+		!(SameUuid(&written, account) && SameUuid(&written, course));
+
+		if (WrittenIsHistory(&written))
+			continue;
+		if (was && (!is || moved))
+			NoteChange(&changes, &written, written.oldSlot, "enrollment_id", false);
+		else if (written.update && IsActive(written.oldSlot, status) && !IsActive(written.newSlot, status))
+			NoteChange(&changes, &written, written.newSlot, "enrollment_id", false);
+		if (is && (!was || moved))
+			NoteChange(&changes, &written, written.newSlot, "enrollment_id", true);
 	}
 	WrittenEnd(&written);
 	MakeAndCancel(&changes, &work);
@@ -435,7 +473,7 @@ proctorlink_exam_written(PG_FUNCTION_ARGS)
 	Written		written;
 	Changes		changes = {0};
 
-	WrittenStart(&written, fcinfo);
+	WrittenStart(&written, fcinfo, "exam");
 	while (WrittenNext(&written))
 	{
 		pg_uuid_t  *is = IsOpenTo(&written, written.newSlot);

@@ -10,7 +10,7 @@ CREATE TABLE proctorlink.install (
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT install_pkey PRIMARY KEY (install_id),
 	CONSTRAINT install_name_length CHECK (proctorlink.is_id(name, 500)),
-	CONSTRAINT install_platform_url_length CHECK (proctorlink.is_id(platform_url, 2048)),
+	CONSTRAINT install_platform_url_format CHECK (proctorlink.is_http_url(platform_url)),
 	CONSTRAINT install_settings_object CHECK (jsonb_typeof(settings) = 'object')
 );
 SELECT pg_extension_config_dump('proctorlink.install', '');
@@ -44,6 +44,6 @@ CREATE FUNCTION proctorlink.install_settings(install_sid text) RETURNS jsonb
 	LANGUAGE C STABLE PARALLEL RESTRICTED
 	AS 'MODULE_PATHNAME', 'proctorlink_install_settings';
 COMMENT ON FUNCTION proctorlink.install_settings(text) IS
-'All settings of an install, null where not set, with the defaults that apply. Raises PT404 RESOURCENOTFOUND.';
+'All settings of an install, null where not set, with the defaults that apply. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
 REVOKE ALL ON FUNCTION proctorlink.install_settings(text) FROM PUBLIC;
 

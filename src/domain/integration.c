@@ -64,6 +64,20 @@ STATEMENT(readKeys,
 		  " WHERE k.install_id" EQ "$1 AND k.integration_id" EQ_ANY "($2) AND k.retired_at IS NULL",
 		  UUIDOID, UUIDARRAYOID);
 
+/* ClampLifetime takes a lifetime that somebody wrote by hand into the bounds of one. */
+static int
+ClampLifetime(Numeric seconds)
+{
+	Numeric		least = int64_to_numeric(SIGNON_SECONDS_LEAST);
+	Numeric		most = int64_to_numeric(SIGNON_SECONDS_MOST);
+
+	if (DatumGetBool(DirectFunctionCall2(numeric_lt, NumericGetDatum(seconds), NumericGetDatum(least))))
+		return SIGNON_SECONDS_LEAST;
+	if (!DatumGetBool(DirectFunctionCall2(numeric_lt, NumericGetDatum(seconds), NumericGetDatum(most))))
+		return SIGNON_SECONDS_MOST;
+	return DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(seconds)));
+}
+
 /*
  * IntegrationsRead reads the integrations with these ids, and the key of each,
  * and answers how many there are. The caller is connected to SPI.
@@ -87,7 +101,7 @@ IntegrationsRead(const pg_uuid_t *install, Datum ids, Integration **integrations
 		list[i].signonSeconds = SIGNON_SECONDS_DEFAULT;
 		if (!isnull && JsonbExtractScalar(&DatumGetJsonbP(lifetime)->root, &seconds) &&
 			seconds.type == jbvNumeric)
-			list[i].signonSeconds = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(seconds.val.numeric)));
+			list[i].signonSeconds = ClampLifetime(seconds.val.numeric);
 	}
 	if (count > 0)
 	{

@@ -13,7 +13,7 @@ CREATE TABLE proctorlink.integration (
 	CONSTRAINT integration_pkey PRIMARY KEY (install_id, integration_id),
 	CONSTRAINT integration_install_fkey FOREIGN KEY (install_id) REFERENCES proctorlink.install (install_id),
 	CONSTRAINT integration_provider_known CHECK (provider IN ('proctoru', 'smarterproctoring', 'other')),
-	CONSTRAINT integration_redirect_url_length CHECK (proctorlink.is_id(redirect_url, 2048)),
+	CONSTRAINT integration_redirect_url_format CHECK (proctorlink.is_http_url(redirect_url)),
 	CONSTRAINT integration_settings_object CHECK (jsonb_typeof(settings) = 'object')
 );
 SELECT pg_extension_config_dump('proctorlink.integration', '');
@@ -85,6 +85,6 @@ CREATE FUNCTION proctorlink.rotate_signing_key(install_sid text, integration_sid
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_rotate_signing_key';
 COMMENT ON FUNCTION proctorlink.rotate_signing_key(text, text) IS
-'Gives an integration a new signing key and answers it, this once. The old one signs nothing any more and is kept until the last link that it may have signed has run out. Raises PT404 RESOURCENOTFOUND.';
+'Gives an integration a new signing key and answers it, this once. The old one signs nothing any more and is kept, retired, for the links that it signed. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
 REVOKE ALL ON FUNCTION proctorlink.rotate_signing_key(text, text) FROM PUBLIC;
 

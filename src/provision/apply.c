@@ -798,6 +798,9 @@ PlanSignon(const Resolution *resolution, Plan *plan)
 		ProblemAdd(plan->problems, CODE_NOT_FOUND, "not_found", NULL, &step, "no integration has this sid");
 	else if (!plan->integration->active)
 		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", NULL, &step, "the integration is not active");
+	else if (plan->integration->signingKey.presence != GIVEN)
+		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", "Give it one by rotate_signing_key.", &step,
+				   "the integration has no signing key");
 	if (plan->account != NULL && !TextIs(plan->account->status, "active"))
 		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", NULL, &path, "the account is not active");
 }
@@ -926,9 +929,14 @@ ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *probl
 
 /* Forget clears what an earlier go decided of an item, but not what was wrong with it when it was read. */
 static void
-Forget(BatchItem *item)
+Forget(Batch *batch, BatchItem *item)
 {
-	item->problems = item->readProblems;
+	if (item->problems != item->readProblems)
+	{
+		batch->problemBytes -= item->problemBytes;
+		item->problemBytes = 0;
+		item->problems = item->readProblems;
+	}
 	item->integration = NULL;
 	memset(item->outcomes, OUTCOME_NONE, sizeof(item->outcomes));
 	memset(item->hasKey, false, sizeof(item->hasKey));
@@ -975,7 +983,7 @@ Apply(Batch *batch, int from, int to, Resolution *resolution)
 	for (int i = from; i < to; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		Forget(&batch->items[i]);
+		Forget(batch, &batch->items[i]);
 		if (batch->items[i].readProblems != NULL)
 			NoteNamed(&batch->items[i], resolution);
 		else if (!ApplyItem(batch, &batch->items[i], resolution, &problems))

@@ -37,18 +37,25 @@ Begins(const char *pointer, const char *with)
 	return strncmp(pointer, with, strlen(with)) == 0;
 }
 
-/* NamesUnknown tells whether a refused item does not tell whom it names, or where. */
+/*
+ * NamesUnknown tells whether a refused item does not tell whom it names, or
+ * where: something is wrong with it besides what these pointers are about.
+ */
 static bool
 NamesUnknown(const BatchItem *item)
 {
+	static const char *const harmless[] = {"/user/", "/course/", "/enrollment", "/exam", "/signon"};
+
 	if (item->problems == NULL)
 		return false;
 	for (int i = 0; i < item->problems->count; i++)
 	{
 		const char *pointer = item->problems->list[i].pointer;
+		bool		known = false;
 
-		if (strcmp(pointer, "") == 0 || strcmp(pointer, "/user") == 0 || strcmp(pointer, "/course") == 0 ||
-			Begins(pointer, "/user/ids") || Begins(pointer, "/course/ids"))
+		for (int j = 0; j < lengthof(harmless); j++)
+			known |= Begins(pointer, harmless[j]);
+		if (!known || Begins(pointer, "/user/ids") || Begins(pointer, "/course/ids"))
 			return true;
 	}
 	return item->problems->more > 0;
@@ -94,9 +101,38 @@ CoursesOf(const Batch *batch, const Resolution *resolution, Column *courses)
 			ColumnAddUuid(courses, &ids[i]);
 }
 
-/* NamedPairs makes a table of who is named where. */
+/* Every row that one of the ids means, whichever it is, and how many. */
+static int
+AllAccounts(const Resolution *resolution, const Ids *ids, AccountRow *rows[4])
+{
+	int			count = 0;
+	Ids			each[4] = {{.sid = ids->sid}, {.api = ids->api}, {.lms = ids->lms}, {.external = ids->external}};
+
+	for (int i = 0; i < lengthof(each); i++)
+		if ((rows[count] = AccountByAny(resolution, &each[i])) != NULL && !rows[count]->row.isNew)
+			count++;
+	return count;
+}
+
+/* The same for courses. */
+static int
+AllCourses(const Resolution *resolution, const Ids *ids, CourseRow *rows[4])
+{
+	int			count = 0;
+	Ids			each[4] = {{.sid = ids->sid}, {.api = ids->api}, {.lms = ids->lms}, {.external = ids->external}};
+
+	for (int i = 0; i < lengthof(each); i++)
+		if ((rows[count] = CourseByAny(resolution, &each[i])) != NULL && !rows[count]->row.isNew)
+			count++;
+	return count;
+}
+
+/*
+ * NamedPairs makes a table of who is named where; whomever a refused item may
+ * mean by any of its ids is among them.
+ */
 static HTAB *
-NamedPairs(const Batch *batch)
+NamedPairs(const Batch *batch, const Resolution *resolution)
 {
 	HASHCTL		control = {.keysize = sizeof(EnrollmentIds),.entrysize = sizeof(EnrollmentIds),
 	.hcxt = CurrentMemoryContext};
@@ -108,6 +144,21 @@ NamedPairs(const Batch *batch)
 		const BatchItem *item = &batch->items[i];
 		EnrollmentIds ids;
 
+		if (item->problems != NULL && item->user != NULL && item->course != NULL)
+		{
+			AccountRow *accounts[4];
+			CourseRow  *courses[4];
+			int			accountCount = AllAccounts(resolution, &item->user->ids, accounts);
+			int			courseCount = AllCourses(resolution, &item->course->ids, courses);
+
+			for (int a = 0; a < accountCount; a++)
+				for (int c = 0; c < courseCount; c++)
+				{
+					ids.account = accounts[a]->row.id;
+					ids.course = courses[c]->row.id;
+					hash_search(named, &ids, HASH_ENTER, NULL);
+				}
+		}
 		if (item->user == NULL || !item->hasKey[BLOCK_USER] || !item->hasKey[BLOCK_COURSE])
 			continue;
 		ids.account = item->blocks[BLOCK_USER].key;
@@ -134,7 +185,7 @@ CompleteCourses(Batch *batch)
 	uint64		count;
 
 	if (resolution == NULL)
-		resolution = Resolve(batch, 0, 0, false, &none, CurrentMemoryContext);
+		resolution = Resolve(batch, 0, batch->failed > 0 ? batch->itemCount : 0, false, &none, CurrentMemoryContext);
 	CoursesOf(batch, resolution, &courses);
 	for (int i = 0; i < batch->itemCount; i++)
 	{
@@ -147,7 +198,7 @@ CompleteCourses(Batch *batch)
 
 	values[1] = ColumnDatum(&courses);
 	count = StatementRun(&activeInCourses, values, NULL, batch->dryRun);
-	named = NamedPairs(batch);
+	named = NamedPairs(batch, resolution);
 	ColumnInit(&goers, UUIDOID, Max(count, 1));
 	for (uint64 i = 0; i < count; i++)
 	{

@@ -443,6 +443,7 @@ Run(const Resolution *resolution, Statement *statement, int firstColumn, Column 
 {
 	Datum		values[MAX_STATEMENT_ARGS] = {UUIDPGetDatum(&resolution->install->id)};
 	char		nulls[MAX_STATEMENT_ARGS + 1];
+	uint64		rows;
 
 	memset(nulls, ' ', sizeof(nulls));
 	if (firstColumn > 1)
@@ -454,10 +455,33 @@ Run(const Resolution *resolution, Statement *statement, int firstColumn, Column 
 		else
 			nulls[firstColumn + c] = 'n';
 	}
-	if (asOwner)
-		StatementRunAsOwner(statement, values, nulls, false);
-	else
+	rows = asOwner ? StatementRunAsOwner(statement, values, nulls, false) :
 		StatementRun(statement, values, nulls, false);
+
+	/*
+	 * A trigger that keeps a row back refuses the item, or the answer would
+	 * tell what is not so.
+	 */
+	if (rows != columns[0].count)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION),
+				 errmsg("a trigger or rule kept back %d of %d rows", (int) (columns[0].count - rows), columns[0].count)));
+}
+
+/* BlocksOf tells how large a table is; one that somebody renamed is none. */
+static BlockNumber
+BlocksOf(const char *name, Oid schema)
+{
+	Oid			id = get_relname_relid(name, schema);
+	Relation	table;
+	BlockNumber size;
+
+	if (!OidIsValid(id))
+		return 0;
+	table = table_open(id, AccessShareLock);
+	size = RelationGetNumberOfBlocks(table);
+	table_close(table, AccessShareLock);
+	return size;
 }
 
 /*
@@ -479,22 +503,11 @@ ForgetSmallPlans(void)
 	bool		grown = !seen;
 
 	for (int i = 0; i < lengthof(parents); i++)
-	{
-		Relation	table = table_open(get_relname_relid(parents[i], schema), AccessShareLock);
-		BlockNumber size = RelationGetNumberOfBlocks(table);
-
-		table_close(table, AccessShareLock);
-		grown |= size > sizes[i] * 4 + 4;
-	}
+		grown |= BlocksOf(parents[i], schema) > sizes[i] * 4 + 4;
 	if (!grown)
 		return;
 	for (int i = 0; i < lengthof(parents); i++)
-	{
-		Relation	table = table_open(get_relname_relid(parents[i], schema), AccessShareLock);
-
-		sizes[i] = RelationGetNumberOfBlocks(table);
-		table_close(table, AccessShareLock);
-	}
+		sizes[i] = BlocksOf(parents[i], schema);
 	seen = true;
 	ResetPlanCache();
 }

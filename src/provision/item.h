@@ -219,6 +219,7 @@ typedef struct BatchItem
 	SignonBlock *signon;
 	Problems   *problems;		/* NULL: none */
 	Problems   *readProblems;	/* those that read found, which stay */
+	int32		problemBytes;	/* of those that this go found, roughly */
 
 	/* What apply decided; the rows are there until their keys are kept. */
 	const Integration *integration;

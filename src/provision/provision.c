@@ -30,6 +30,10 @@ PG_FUNCTION_INFO_V1(proctorlink_provision);
 /* Items to look ahead at least, where one had to wait for another. */
 #define LOOK_AHEAD 16
 
+/* Classes of SQLSTATE that triggers of customers raise, besides those of PL/pgSQL. */
+#define CATEGORY_OF_POSTGREST MAKE_SQLSTATE('P', 'T', '0', '0', '0')
+#define CATEGORY_OF_USERS MAKE_SQLSTATE('4', '5', '0', '0', '0')
+
 /* How a flush ended. */
 typedef enum FlushEnd
 {
@@ -60,7 +64,9 @@ KeepRefusal(const ErrorData *error, Refusal *refusal)
 								   error->table_name != NULL ? " of table \"" : "",
 								   error->table_name != NULL ? error->table_name : "",
 								   error->table_name != NULL ? "\"" : "");
-	else if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_PLPGSQL_ERROR)
+	else if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_PLPGSQL_ERROR ||
+			 ERRCODE_TO_CATEGORY(error->sqlerrcode) == CATEGORY_OF_POSTGREST ||
+			 ERRCODE_TO_CATEGORY(error->sqlerrcode) == CATEGORY_OF_USERS)
 		refusal->detail = pstrdup(error->message);
 	else
 		refusal->detail = psprintf("refused by the database (SQLSTATE %s)", unpack_sql_state(error->sqlerrcode));
@@ -88,6 +94,8 @@ Classify(ErrorData *error)
 		case ERRCODE_DATA_EXCEPTION:
 		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
 		case ERRCODE_PLPGSQL_ERROR:
+		case CATEGORY_OF_POSTGREST:
+		case CATEGORY_OF_USERS:
 			return FLUSH_REFUSED;
 		default:
 			ReThrowError(error);
@@ -107,14 +115,10 @@ FlushSafely(Resolution *resolution, Refusal *refusal)
 	MemoryContextSwitchTo(resolution->context);
 	PG_TRY();
 	{
-		if (!Flush(resolution))
-			end = FLUSH_RACE;
-		if (end == FLUSH_DONE)
+		if (Flush(resolution))
 			ReleaseCurrentSubTransaction();
 		else
-			RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
+			end = FLUSH_RACE;
 	}
 	PG_CATCH();
 	{
@@ -131,6 +135,10 @@ FlushSafely(Resolution *resolution, Refusal *refusal)
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
+	if (end == FLUSH_RACE && refusal->sqlstate == 0)
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
 	return end;
 }
 
@@ -326,7 +334,24 @@ ProvisionAtomically(Batch *batch)
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
-	Provision(batch, 0, batch->itemCount, false);
+	PG_TRY();
+	{
+		Provision(batch, 0, batch->itemCount, false);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		/* The subtransaction is ours, and so is ending it. */
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		ReThrowError(error);
+	}
+	PG_END_TRY();
 	if (AnyRefused(batch, 0, batch->itemCount))
 		RollbackAndReleaseCurrentSubTransaction();
 	else

@@ -5,7 +5,7 @@ CREATE FUNCTION proctorlink.batch_provision(jsonb) RETURNS jsonb
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_batch_provision';
 COMMENT ON FUNCTION proctorlink.batch_provision(jsonb) IS
-'Provisions courses, people, enrollments, exams and their configurations, and answers sign-on links. Takes SmarterProctoring''s object (course, user, enrollment, exam, signon), an array of such objects, or {"installSid", "idempotencyKey", "atomic", "dryRun", "complete", "items"}. The object is answered as SmarterProctoring answers it; the other forms answer {"batch", "items"} with a result or an error per item. Raises PT400 INVALIDINPUT, PT403 AUTHENTICATIONFAILED, PT413 LIMITEXCEEDED, PT422 IDEMPOTENCYMISMATCH, PT503 BUSY for the call as a whole, and PT400, PT404 RESOURCENOTFOUND, PT409 CONFLICT for the single object.';
+'Provisions courses, people, enrollments, exams and their configurations, and answers sign-on links. Takes SmarterProctoring''s object (course, user, enrollment, exam, signon), an array of such objects, or {"installSid", "idempotencyKey", "atomic", "dryRun", "complete", "items"}. The object is answered as SmarterProctoring answers it; the other forms answer {"batch", "items"} with a result or an error per item. Raises PT400 INVALIDINPUT, PT403 AUTHENTICATIONFAILED, PT413 LIMITEXCEEDED, PT422 IDEMPOTENCYMISMATCH, PT503 BUSY, and for the courses of complete PT404 RESOURCENOTFOUND and PT409 CONFLICT, for the call as a whole, and PT400, PT404 RESOURCENOTFOUND, PT409 CONFLICT for the single object.';
 REVOKE ALL ON FUNCTION proctorlink.batch_provision(jsonb) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.provision(install_sid text, payload jsonb) RETURNS jsonb

@@ -454,17 +454,20 @@ CheckTogether(const BatchItem *item, Problems *problems)
 }
 
 /*
- * ItemRefuse keeps the problems of an item, which are a copy's size from then
- * on, and gives up on a call whose violations no answer could hold.
+ * ItemRefuse keeps the problems of an item and makes the collection ready for
+ * the next, and gives up on a call whose violations no answer could hold.
  */
 void
 ItemRefuse(Batch *batch, BatchItem *item, Problems *problems)
 {
 	item->problems = MemoryContextAlloc(problems->context, sizeof(Problems));
 	*item->problems = *problems;
+	batch->problemBytes -= item->problemBytes;
+	item->problemBytes = 0;
 	for (int i = 0; i < problems->count; i++)
-		batch->problemBytes += strlen(problems->list[i].pointer) + strlen(problems->list[i].detail) +
+		item->problemBytes += strlen(problems->list[i].pointer) + strlen(problems->list[i].detail) +
 			(problems->list[i].hint != NULL ? strlen(problems->list[i].hint) : 0) + 100;
+	batch->problemBytes += item->problemBytes;
 	if (batch->problemBytes > MAX_PROBLEM_BYTES)
 		RaiseProblem(CODE_LIMIT, "Send fewer items in a call, or mend the first ones.",
 					 "the violations of this call are too many to be told");
@@ -503,6 +506,7 @@ ReadItem(Batch *batch, BatchItem *item, JsonbContainer *object, Problems *proble
 		const Member *member = NULL;
 		Path		step = {NULL};
 
+		CHECK_FOR_INTERRUPTS();
 		if (token == WJB_KEY)
 		{
 			name.data = value.val.string.val;
@@ -601,6 +605,7 @@ ReadCourseList(const JsonbValue *value, const Path *path, void *field, const voi
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 	JsonbValue	element;
+	int			index = 0;
 
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
 	{
@@ -615,9 +620,12 @@ ReadCourseList(const JsonbValue *value, const Path *path, void *field, const voi
 	iterator = JsonbIteratorInit(value->val.binary.data);
 	while ((token = JsonbIteratorNext(&iterator, &element, true)) != WJB_DONE)
 	{
-		Path		step = {path, NULL, 0, complete->courseCount};
+		Path		step = {path, NULL, 0, index};
 
-		if (token == WJB_ELEM && ReadIsObject(&element, &step, problems))
+		if (token != WJB_ELEM)
+			continue;
+		index++;
+		if (ReadIsObject(&element, &step, problems))
 			ReadIds(&element, &step, &complete->courses[complete->courseCount++], &courseIds, problems);
 	}
 }

@@ -13,7 +13,7 @@
 
 /* What jsonb can hold in an array, and what an item takes of it at most besides its violations. */
 #define MAX_ANSWER_BYTES (INT64CONST(250) * 1024 * 1024)
-#define ITEM_BYTES 420
+#define ITEM_BYTES 520
 #define TYPICAL_ITEM_BYTES 260
 #define LINK_BYTES 1300
 
@@ -323,7 +323,7 @@ IntegrationOf(const Integration *integrations, int count, const SidField *sid)
 {
 	for (int i = 0; i < count; i++)
 		if (memcmp(&integrations[i].id, &sid->id, UUID_LEN) == 0)
-			return integrations[i].active ? &integrations[i] : NULL;
+			return integrations[i].active && integrations[i].signingKey.presence == GIVEN ? &integrations[i] : NULL;
 	return NULL;
 }
 
@@ -367,6 +367,8 @@ ReportReplay(Batch *batch, Jsonb *stored)
 	Integration *integrations;
 	int			integrationCount;
 	SignonLinks *links;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch;
 	int			index = 0;
 
 	if (!batch->anySignon ||
@@ -396,6 +398,7 @@ ReportReplay(Batch *batch, Jsonb *stored)
 	links = SignonStart(&batch->install.id);
 
 	JsonArrayInit(&replayed);
+	scratch = AllocSetContextCreate(caller, "proctorlink report", ALLOCSET_DEFAULT_SIZES);
 	iterator = JsonbIteratorInit(items.val.binary.data);
 	index = 0;
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
@@ -408,6 +411,7 @@ ReportReplay(Batch *batch, Jsonb *stored)
 		if (token != WJB_ELEM)
 			continue;
 		CHECK_FOR_INTERRUPTS();
+		MemoryContextSwitchTo(scratch);
 		JsonObjectInit(&entry);
 		CopyMembers(value.val.binary.data, &entry, NULL);
 		signon = index < batch->itemCount ? batch->items[index].signon : NULL;
@@ -417,7 +421,10 @@ ReportReplay(Batch *batch, Jsonb *stored)
 			(integration = IntegrationOf(integrations, integrationCount, &signon->integration)) != NULL)
 			AddLink(&entry, links, integration, &account, signon->expiresIn);
 		JsonPushObject(&replayed, &entry);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(scratch);
 	}
+	MemoryContextDelete(scratch);
 
 	JsonObjectInit(&answer);
 	CopyMembers(&stored->root, &answer, "items");
