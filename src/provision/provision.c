@@ -55,7 +55,7 @@ typedef struct Refusal
  * trigger's author raised is meant for callers; others may quote values.
  */
 static void
-KeepRefusal(const ErrorData *error, Refusal *refusal)
+KeepRefusal(const ErrorData * error, Refusal *refusal)
 {
 	refusal->sqlstate = error->sqlerrcode;
 	refusal->rule = error->constraint_name != NULL ? pstrdup(error->constraint_name) : "not_allowed";
@@ -78,7 +78,7 @@ KeepRefusal(const ErrorData *error, Refusal *refusal)
  * full, a missing privilege.
  */
 static FlushEnd
-Classify(ErrorData *error)
+Classify(ErrorData * error)
 {
 	switch (error->sqlerrcode)
 	{
@@ -233,6 +233,18 @@ GoEnd(Batch *batch, int from, int upTo, Resolution *resolution, bool written)
 		ResolutionFree(resolution);
 }
 
+/*
+ * JudgeRest tells what else is wrong with an atomic batch that has failed, from
+ * an item on. Nothing of it will stay, so nothing has to wait or be written.
+ */
+static void
+JudgeRest(Batch *batch, int from)
+{
+	batch->judgeOnly = true;
+	batch->allJudged = true;
+	GoEnd(batch, from, batch->itemCount, Go(batch, from, batch->itemCount, true), false);
+}
+
 static void Provision(Batch *batch, int from, int to, bool careful);
 
 /*
@@ -258,11 +270,12 @@ ProvisionSome(Batch *batch, int from, int to, bool careful)
 
 		ReportCheckSize(batch, from, upTo);
 
-		/*
-		 * Of a failed atomic batch nothing stays; what else is wrong with it
-		 * is told all the same.
-		 */
-		batch->judgeOnly |= batch->atomic && AnyRefused(batch, from, upTo);
+		if (batch->atomic && !batch->judgeOnly && AnyRefused(batch, from, upTo))
+		{
+			ResolutionFree(resolution);
+			JudgeRest(batch, from);
+			return upTo;
+		}
 		if (!batch->judgeOnly && FlushIsNeeded(resolution))
 		{
 			FlushMintIds(resolution);
@@ -288,7 +301,8 @@ ProvisionSome(Batch *batch, int from, int to, bool careful)
 		if (end == FLUSH_REFUSED)
 		{
 			RefuseItem(batch, &batch->items[from], &refusal);
-			batch->judgeOnly |= batch->atomic;
+			if (batch->atomic)
+				JudgeRest(batch, upTo);
 			return upTo;
 		}
 		if (tries == MAX_TRIES)
@@ -310,7 +324,7 @@ Provision(Batch *batch, int from, int to, bool careful)
 	int			ahead = to - from;
 
 	check_stack_depth();
-	while (from < to)
+	while (from < to && !batch->allJudged)
 	{
 		int			goal = from + Min(ahead, to - from);
 		int			upTo = ProvisionSome(batch, from, goal, careful);
