@@ -99,4 +99,23 @@ CREATE VIEW proctorlink.candidate WITH (security_invoker = true) AS
 	WHERE r.may_participate;
 REVOKE ALL ON TABLE proctorlink.candidate FROM PUBLIC;
 COMMENT ON VIEW proctorlink.candidate IS 'The accounts whose role may participate in exams.';
+COMMENT ON COLUMN proctorlink.candidate.install_id IS 'The install that the account belongs to.';
+COMMENT ON COLUMN proctorlink.candidate.account_id IS 'Key of the account.';
+COMMENT ON COLUMN proctorlink.candidate.account_sid IS 'Its sid (US...).';
+COMMENT ON COLUMN proctorlink.candidate.candidate_ext_id IS 'The person''s id in the customer''s platform.';
+COMMENT ON COLUMN proctorlink.candidate.username IS 'Name to sign in with.';
+COMMENT ON COLUMN proctorlink.candidate.api_id IS 'The caller''s own stable id of the person.';
+COMMENT ON COLUMN proctorlink.candidate.lms_id IS 'Id of the person in the LMS.';
+COMMENT ON COLUMN proctorlink.candidate.first_name IS 'First name.';
+COMMENT ON COLUMN proctorlink.candidate.last_name IS 'Last name.';
+COMMENT ON COLUMN proctorlink.candidate.email IS 'E-mail address.';
+COMMENT ON COLUMN proctorlink.candidate.role IS 'Title of the role.';
+COMMENT ON COLUMN proctorlink.candidate.hierarchy_id IS 'The hierarchy node that the person belongs to.';
+COMMENT ON COLUMN proctorlink.candidate.time_zone IS 'IANA time zone; null is the install''s.';
+COMMENT ON COLUMN proctorlink.candidate.currency_code IS 'ISO 4217 currency code; null is the install''s.';
+COMMENT ON COLUMN proctorlink.candidate.special_needs IS 'Whether the person is eligible for extra time.';
+COMMENT ON COLUMN proctorlink.candidate.reasonable_adjustment_percentage IS 'Extra time in percent of an exam''s duration.';
+COMMENT ON COLUMN proctorlink.candidate.status IS 'active, disabled, deleted or erased.';
+COMMENT ON COLUMN proctorlink.candidate.created_at IS 'When the account was made.';
+COMMENT ON COLUMN proctorlink.candidate.updated_at IS 'When the account was last changed.';
 

@@ -262,6 +262,7 @@ typedef struct Batch
 	bool		dryRun;
 	bool		judgeOnly;		/* a dry run, or an atomic batch that has
 								 * failed */
+	bool		allJudged;		/* of the latter, the rest too */
 	Complete	complete;
 	int			itemCount;
 	BatchItem  *items;
@@ -269,6 +270,8 @@ typedef struct Batch
 	int64		problemBytes;	/* of all items, roughly */
 	int64		linkBytes;		/* of sign-on links, up to an item */
 	int			linksCounted;
+	int			waits;			/* items that had to wait for those before
+								 * them */
 	struct Resolution *judged;	/* by a dry run, for complete */
 	Install		install;
 

@@ -55,7 +55,7 @@ typedef struct Refusal
  * trigger's author raised is meant for callers; others may quote values.
  */
 static void
-KeepRefusal(const ErrorData * error, Refusal *refusal)
+KeepRefusal(const ErrorData *error, Refusal *refusal)
 {
 	refusal->sqlstate = error->sqlerrcode;
 	refusal->rule = error->constraint_name != NULL ? pstrdup(error->constraint_name) : "not_allowed";
@@ -78,7 +78,7 @@ KeepRefusal(const ErrorData * error, Refusal *refusal)
  * full, a missing privilege.
  */
 static FlushEnd
-Classify(ErrorData * error)
+Classify(ErrorData *error)
 {
 	switch (error->sqlerrcode)
 	{
@@ -330,6 +330,9 @@ Provision(Batch *batch, int from, int to, bool careful)
 		int			upTo = ProvisionSome(batch, from, goal, careful);
 
 		CHECK_FOR_INTERRUPTS();
+		if (upTo < goal && ++batch->waits > MAX_REVERSALS)
+			RaiseProblem(CODE_LIMIT, "Send the last word on each row alone, or several calls.",
+						 "more than %d items take back what others before them did", MAX_REVERSALS);
 		ahead = upTo == goal ? Min(ahead, PG_INT32_MAX / 2) * 2 : Max((upTo - from) * 2, LOOK_AHEAD);
 		from = upTo;
 	}
