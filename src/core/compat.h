@@ -54,10 +54,8 @@ extern PGDLLEXPORT void _PG_init(void);
 /* base64 works on uint8 since 18. */
 #if PG_VERSION_NUM >= 180000
 #define Base64Encode(src, len, dst, dstlen) pg_b64_encode((const uint8 *) (src), len, dst, dstlen)
-#define Base64Decode(src, len, dst, dstlen) pg_b64_decode(src, len, (uint8 *) (dst), dstlen)
 #else
 #define Base64Encode(src, len, dst, dstlen) pg_b64_encode((const char *) (src), len, dst, dstlen)
-#define Base64Decode(src, len, dst, dstlen) pg_b64_decode(src, len, (char *) (dst), dstlen)
 #endif
 
 #endif							/* PROCTORLINK_COMPAT_H */

@@ -98,6 +98,5 @@ extern const char *JsonTypeName(const JsonbValue *value);
 
 /* rfc3339.c */
 extern const char *Rfc3339Read(Text value, TimestampTz *result);
-extern char *Rfc3339Write(TimestampTz value);
 
 #endif							/* PROCTORLINK_JSONB_READ_H */

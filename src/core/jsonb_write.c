@@ -86,13 +86,6 @@ JsonAddNull(JsonObject *object, const char *key)
 	AddPiece(object, key, JENTRY_ISNULL, NULL, 0);
 }
 
-/* JsonAddTime adds a time as RFC 3339 writes it, or null. */
-void
-JsonAddTime(JsonObject *object, const char *key, TimestampTz value, bool isnull)
-{
-	JsonAddString(object, key, isnull ? NULL : Rfc3339Write(value));
-}
-
 /* JsonAddContainer adds an object or array that is in the format of jsonb already. */
 void
 JsonAddContainer(JsonObject *object, const char *key, const char *data, int32 len)
@@ -273,27 +266,6 @@ JsonPushObject(JsonArray *array, JsonObject *value)
 	PushEntry(array, JENTRY_ISCONTAINER, before);
 }
 
-/* JsonPushString appends a C string. */
-void
-JsonPushString(JsonArray *array, const char *value)
-{
-	int			before = array->data.len;
-
-	appendStringInfoString(&array->data, value);
-	PushEntry(array, JENTRY_ISSTRING, before);
-}
-
-/* JsonPushContainer appends an object or array that is in the format of jsonb already. */
-void
-JsonPushContainer(JsonArray *array, const char *data, int32 len)
-{
-	int			before = array->data.len;
-
-	Pad(&array->data);
-	appendBinaryStringInfo(&array->data, data, len);
-	PushEntry(array, JENTRY_ISCONTAINER, before);
-}
-
 /* FinishArray writes an array behind what the output has, which must end aligned. */
 static void
 FinishArray(JsonArray *array, StringInfo out)
@@ -355,18 +327,6 @@ JsonObjectJsonbIn(JsonObject *object, MemoryContext context)
 
 	MemoryContextSwitchTo(caller);
 	return jsonb;
-}
-
-/* JsonArrayJsonb makes a jsonb of an array. */
-Jsonb *
-JsonArrayJsonb(JsonArray *array)
-{
-	StringInfoData out;
-
-	BeginJsonb(&out, VARHDRSZ + 8 + array->entries.len + array->data.len);
-	FinishArray(array, &out);
-	SET_VARSIZE(out.data, out.len);
-	return (Jsonb *) out.data;
 }
 
 /* JsonbOfContainer copies a container into a jsonb of its own. */

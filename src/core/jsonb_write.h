@@ -47,7 +47,6 @@ extern void JsonAddSid(JsonObject *object, const char *key, const char *kind, co
 extern void JsonAddInt(JsonObject *object, const char *key, int64 value);
 extern void JsonAddBool(JsonObject *object, const char *key, bool value);
 extern void JsonAddNull(JsonObject *object, const char *key);
-extern void JsonAddTime(JsonObject *object, const char *key, TimestampTz value, bool isnull);
 extern void JsonAddObject(JsonObject *object, const char *key, JsonObject *value);
 extern void JsonAddArray(JsonObject *object, const char *key, JsonArray *value);
 extern void JsonAddContainer(JsonObject *object, const char *key, const char *data, int32 len);
@@ -56,13 +55,10 @@ extern void JsonAddValue(JsonObject *object, const char *key, const JsonbValue *
 extern void JsonArrayInit(JsonArray *array);
 extern void JsonArrayExpect(JsonArray *array, int elements, int64 bytes);
 extern void JsonPushObject(JsonArray *array, JsonObject *value);
-extern void JsonPushString(JsonArray *array, const char *value);
-extern void JsonPushContainer(JsonArray *array, const char *data, int32 len);
 
 extern void JsonObjectWrite(JsonObject *object, StringInfo out);
 extern Jsonb *JsonObjectJsonb(JsonObject *object);
 extern Jsonb *JsonObjectJsonbIn(JsonObject *object, MemoryContext context);
-extern Jsonb *JsonArrayJsonb(JsonArray *array);
 extern Jsonb *JsonbOfContainer(const JsonbContainer *container, int32 len);
 
 #endif							/* PROCTORLINK_JSONB_WRITE_H */

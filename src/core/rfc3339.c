@@ -1,7 +1,7 @@
 /*
  * core/rfc3339.c
- *		Times as RFC 3339 writes them: strict going in, UTC with Z going out,
- *		whatever TimeZone and DateStyle say.
+ *		Times as RFC 3339 writes them, read strictly, whatever TimeZone and
+ *		DateStyle say.
  */
 #include "core/jsonb_read.h"
 
@@ -96,24 +96,4 @@ Rfc3339Read(Text value, TimestampTz *result)
 	*result = (date2j(year, month, day) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY +
 		((hour * 60 + minute - offset) * INT64CONST(60) + second) * USECS_PER_SEC + micros;
 	return NULL;
-}
-
-/* Rfc3339Write writes a time in UTC; the fraction only where there is one. */
-char *
-Rfc3339Write(TimestampTz value)
-{
-	struct pg_tm tm;
-	fsec_t		fraction;
-
-	if (TIMESTAMP_NOT_FINITE(value))
-		return pstrdup(value < 0 ? "-infinity" : "infinity");
-	if (timestamp2tm(value, NULL, &tm, &fraction, NULL, NULL) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-	if (fraction != 0)
-		return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
-						tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fraction);
-	return psprintf("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
-					tm.tm_hour, tm.tm_min, tm.tm_sec);
 }

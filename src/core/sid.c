@@ -72,6 +72,13 @@ SidRead(Text value, const char *kind, pg_uuid_t *id)
 	return ours ? SID_OURS : SID_OF_NOBODY;
 }
 
+/* CompareUuids orders ids, for qsort and bsearch. */
+int
+CompareUuids(const void *a, const void *b)
+{
+	return memcmp(a, b, UUID_LEN);
+}
+
 /* UuidHex writes the 32 digits of an id, without a terminator. */
 void
 UuidHex(const pg_uuid_t *id, char *hex)

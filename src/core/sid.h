@@ -22,6 +22,7 @@ extern SidForm SidRead(Text value, const char *kind, pg_uuid_t *id);
 extern void SidWrite(const char *kind, const pg_uuid_t *id, char *sid);
 extern char *SidOf(const char *kind, const pg_uuid_t *id);
 extern pg_uuid_t SidArgument(Datum value, const char *kind, const char *argument);
+extern int	CompareUuids(const void *a, const void *b);
 extern void UuidHex(const pg_uuid_t *id, char *hex);
 
 /* uuid7.c */

@@ -53,13 +53,6 @@ TextDatum(Text value)
 	return PointerGetDatum(cstring_to_text_with_len(value.data, value.len));
 }
 
-/* TextCopy makes a C string of a view that is given. */
-char *
-TextCopy(Text value)
-{
-	return pnstrdup(value.data, value.len);
-}
-
 /* TextEquals tells whether two texts are the same, byte by byte; null equals null. */
 bool
 TextEquals(Text a, Text b)

@@ -40,7 +40,6 @@ typedef struct Text
 extern Text TextOf(const char *string);
 extern Text TextOfDatum(Datum value, bool isnull);
 extern Datum TextDatum(Text value);
-extern char *TextCopy(Text value);
 extern bool TextEquals(Text a, Text b);
 extern bool TextIs(Text value, const char *string);
 extern int	TextCompare(Text a, Text b);

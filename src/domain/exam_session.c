@@ -144,7 +144,7 @@ typedef struct Changes
 } Changes;
 
 /* SessionStatusAllowed tells whether a session may go from a status, "" before it exists, to another. */
-bool
+static bool
 SessionStatusAllowed(Text from, Text to)
 {
 	for (int i = 0; i < lengthof(transitions); i++)
@@ -152,6 +152,19 @@ SessionStatusAllowed(Text from, Text to)
 			for (int j = 0; j < lengthof(transitions[i].to) && transitions[i].to[j] != NULL; j++)
 				if (TextIs(to, transitions[i].to[j]))
 					return true;
+	return false;
+}
+
+/* SessionHasNotBegun tells whether a session's status is one of SESSION_NOT_BEGUN. */
+bool
+SessionHasNotBegun(Text status)
+{
+	static const char *const statuses[] = {"Needs Proctor", "Pending Approval", "Approval Denied", "Scheduled",
+	"Onboarding", "Checked In"};
+
+	for (int i = 0; i < lengthof(statuses); i++)
+		if (TextIs(status, statuses[i]))
+			return true;
 	return false;
 }
 

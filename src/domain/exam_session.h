@@ -13,6 +13,6 @@
 #define SESSION_NOT_BOOKED \
 	"('{Needs Proctor,Pending Approval,Approval Denied}'::pg_catalog.text[])"
 
-extern bool SessionStatusAllowed(Text from, Text to);
+extern bool SessionHasNotBegun(Text status);
 
 #endif							/* PROCTORLINK_EXAM_SESSION_H */

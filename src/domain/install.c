@@ -35,7 +35,7 @@ static void ReadDeliverySystems(const JsonbValue *value, const Path *path, void 
 
 static const int maxId = MAX_ID_LENGTH;
 static const char *const idSources[] = {"user_id", "student_id"};
-static const Words idSourceWords = {lengthof(idSources), idSources};
+const Words idSourceWords = {lengthof(idSources), idSources};
 
 static const Member settingMembers[] = {
 	MEMBER("platformUrl", ReadUrl, Settings, platformUrl, NULL),

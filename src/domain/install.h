@@ -5,7 +5,7 @@
 #ifndef PROCTORLINK_INSTALL_H
 #define PROCTORLINK_INSTALL_H
 
-#include "core/text.h"
+#include "core/jsonb_read.h"
 #include "utils/uuid.h"
 
 /* What a call wants to know of its install. */
@@ -19,6 +19,9 @@ typedef struct Install
 
 /* The role of new accounts unless the install says otherwise. */
 #define DEFAULT_ROLE "candidate"
+
+/* Which of a person's ids at ProctorU is candidate_ext_id; settings of installs and integrations. */
+extern const Words idSourceWords;
 
 /* acting.c */
 extern void InstallForCall(Text named, Install *install);

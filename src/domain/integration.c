@@ -26,8 +26,6 @@ typedef struct Settings
 } Settings;
 
 static const char *const providers[] = {"proctoru", "smarterproctoring", "other"};
-static const char *const idSources[] = {"user_id", "student_id"};
-static const Words idSourceWords = {lengthof(idSources), idSources};
 static const IntRange lifetimeRange = {SIGNON_SECONDS_LEAST, SIGNON_SECONDS_MOST};
 
 static const Member settingMembers[] = {
@@ -165,7 +163,7 @@ proctorlink_create_integration(PG_FUNCTION_ARGS)
 
 	JsonObjectInit(&stored);
 	if (settings.candidateIdSource.presence == GIVEN)
-		JsonAddString(&stored, "candidateIdSource", idSources[settings.candidateIdSource.value]);
+		JsonAddString(&stored, "candidateIdSource", idSourceWords.list[settings.candidateIdSource.value]);
 	if (settings.signonLifetime.presence == GIVEN)
 		JsonAddInt(&stored, "signonLifetime", settings.signonLifetime.value);
 

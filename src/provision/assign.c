@@ -281,19 +281,6 @@ PushSession(JsonArray *sessions, const Named *named, const Named *first, const c
 	JsonPushObject(sessions, &entry);
 }
 
-/* IsNotBegun tells whether a session's status is one before the sitting. */
-static bool
-IsNotBegun(Text status)
-{
-	static const char *const statuses[] = {"Needs Proctor", "Pending Approval", "Approval Denied", "Scheduled",
-	"Onboarding", "Checked In"};
-
-	for (int i = 0; i < lengthof(statuses); i++)
-		if (TextIs(status, statuses[i]))
-			return true;
-	return false;
-}
-
 /* StartCall checks the arguments that no call may leave out, and finds the install. */
 static void
 StartCall(FunctionCallInfo fcinfo, Call *call, const char *const *names, int count, int sidsArgument)
@@ -505,7 +492,7 @@ proctorlink_unassign_exam(PG_FUNCTION_ARGS)
 
 		if (first->hasSession && TextIs(first->status, "Cancelled"))
 			word = 0;
-		else if (first->hasSession && IsNotBegun(first->status))
+		else if (first->hasSession && SessionHasNotBegun(first->status))
 		{
 			ColumnAddUuid(&cancelled, &first->session);
 			first->status = TextOf("Cancelled");

@@ -61,13 +61,6 @@ NamesUnknown(const BatchItem *item)
 	return item->problems->more > 0;
 }
 
-/* CompareUuids orders ids. */
-static int
-CompareUuids(const void *a, const void *b)
-{
-	return memcmp(a, b, UUID_LEN);
-}
-
 /* CoursesOf finds the keys of the courses that are complete; those that the batch would make have nobody to remove. */
 static void
 CoursesOf(const Batch *batch, const Resolution *resolution, Column *courses)

@@ -296,6 +296,7 @@ extern const char *const configurationTypes[2];
 #define STATUS_ACTIVE 0
 #define STATUS_REMOVED 1
 #define TYPE_ONLINE 0
+#define TYPE_WRITTEN 1
 #define TYPE_PRIMARY 0
 #define TYPE_ACCOMMODATION 1
 

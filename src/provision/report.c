@@ -288,13 +288,6 @@ UserOfEntry(JsonbContainer *entry, pg_uuid_t *account)
 		SidRead(JsonText(&sid), "US", account) == SID_OURS;
 }
 
-/* CompareUuids orders ids. */
-static int
-CompareUuids(const void *a, const void *b)
-{
-	return memcmp(a, b, UUID_LEN);
-}
-
 /* ActiveAmong finds which accounts of a list are active, sorted, and answers how many. */
 static int
 ActiveAmong(const Batch *batch, const pg_uuid_t *accounts, int count, pg_uuid_t **active)

@@ -348,7 +348,7 @@ TakeExams(Resolution *resolution, uint64 count)
 		exam->external = TextColumn(values, nulls, 3);
 		exam->title = TextColumn(values, nulls, 4);
 		exam->description = TextColumn(values, nulls, 5);
-		exam->type = TextIs(TextColumn(values, nulls, 6), examTypes[TYPE_ONLINE]) ? TYPE_ONLINE : 1;
+		exam->type = TextIs(TextColumn(values, nulls, 6), examTypes[TYPE_ONLINE]) ? TYPE_ONLINE : TYPE_WRITTEN;
 		exam->practice = DatumGetBool(values[7]);
 		exam->limitedScope = DatumGetBool(values[8]);
 		exam->deliverySystem = TextColumn(values, nulls, 9);
