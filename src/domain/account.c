@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "core/columns.h"
+#include "core/row_check.h"
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
@@ -18,6 +19,7 @@
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_account_before);
+PG_FUNCTION_INFO_V1(proctorlink_account_is_well_formed);
 
 STATEMENT(idTaken,
 		  "SELECT FROM proctorlink.account a"
@@ -206,4 +208,29 @@ proctorlink_account_before(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		return PointerGetDatum(CompleteNewAccount(trigger->tg_trigtuple, desc, &columns));
 	return PointerGetDatum(CompleteChangedAccount(trigger->tg_trigtuple, trigger->tg_newtuple, desc, &columns));
+}
+
+/* proctorlink.account_is_well_formed(...): the columns in the order of its arguments. */
+Datum
+proctorlink_account_is_well_formed(PG_FUNCTION_ARGS)
+{
+	static const char *const statuses[] = {"active", "disabled", "deleted", "erased"};
+	static const char table[] = "account";
+
+	CheckIdColumn(fcinfo, 0, MAX_ID_LENGTH, table, "account_candidate_ext_id_format");
+	CheckIdColumn(fcinfo, 1, MAX_ID_LENGTH, table, "account_username_format");
+	CheckIdColumn(fcinfo, 2, MAX_ID_LENGTH, table, "account_api_id_format");
+	CheckIdColumn(fcinfo, 3, MAX_ID_LENGTH, table, "account_lms_id_format");
+	CheckTextColumn(fcinfo, 4, MAX_NAME_LENGTH, table, "account_first_name_length");
+	CheckTextColumn(fcinfo, 5, MAX_NAME_LENGTH, table, "account_last_name_length");
+	if (!PG_ARGISNULL(6) && !IsEmail(TextOfDatum(PG_GETARG_DATUM(6), false)))
+		RefuseRow(table, "account_email_format",
+				  "An e-mail address has one @ with something on both sides and no space.");
+	CheckIdColumn(fcinfo, 7, MAX_TIME_ZONE_LENGTH, table, "account_time_zone_length");
+	if (!PG_ARGISNULL(8) && !IsCurrencyCode(TextOfDatum(PG_GETARG_DATUM(8), false)))
+		RefuseRow(table, "account_currency_code_format", "A currency code has three upper-case letters.");
+	if (!PG_ARGISNULL(9) && PG_GETARG_INT32(9) <= 0)
+		RefuseRow(table, "account_adjustment_positive", "A percentage of extra time is more than 0.");
+	CheckWordColumn(fcinfo, 10, statuses, lengthof(statuses), table, "account_status_known");
+	PG_RETURN_BOOL(true);
 }

@@ -2,6 +2,14 @@
 --		A person, known by the ids that the platform, the LMS and the caller's
 --		own systems give them.
 
+CREATE FUNCTION proctorlink.account_is_well_formed(candidate_ext_id text, username text, api_id text, lms_id text,
+		first_name text, last_name text, email text, time_zone text, currency_code text,
+		reasonable_adjustment_percentage integer, status text) RETURNS boolean
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'proctorlink_account_is_well_formed';
+COMMENT ON FUNCTION proctorlink.account_is_well_formed(text, text, text, text, text, text, text, text, text, integer, text) IS
+'True, or raises 23514 under the name of the rule that a column breaks: account_candidate_ext_id_format, account_username_format, account_api_id_format, account_lms_id_format, account_first_name_length, account_last_name_length, account_email_format, account_time_zone_length, account_currency_code_format, account_adjustment_positive, account_status_known. Used by a CHECK constraint.';
+
 CREATE TABLE proctorlink.account (
 	install_id uuid NOT NULL,
 	account_id uuid NOT NULL DEFAULT proctorlink.uuid7(),
@@ -30,17 +38,9 @@ CREATE TABLE proctorlink.account (
 		REFERENCES proctorlink.role (install_id, title),
 	CONSTRAINT account_hierarchy_fkey FOREIGN KEY (install_id, hierarchy_id)
 		REFERENCES proctorlink.hierarchy (install_id, hierarchy_id),
-	CONSTRAINT account_candidate_ext_id_format CHECK (proctorlink.is_id(candidate_ext_id, 500)),
-	CONSTRAINT account_username_format CHECK (proctorlink.is_id(username, 500)),
-	CONSTRAINT account_api_id_format CHECK (proctorlink.is_id(api_id, 500)),
-	CONSTRAINT account_lms_id_format CHECK (proctorlink.is_id(lms_id, 500)),
-	CONSTRAINT account_first_name_length CHECK (proctorlink.is_text(first_name, 500)),
-	CONSTRAINT account_last_name_length CHECK (proctorlink.is_text(last_name, 500)),
-	CONSTRAINT account_email_format CHECK (proctorlink.is_email(email)),
-	CONSTRAINT account_currency_code_format CHECK (proctorlink.is_currency_code(currency_code)),
-	CONSTRAINT account_time_zone_length CHECK (proctorlink.is_id(time_zone, 100)),
-	CONSTRAINT account_status_known CHECK (status IN ('active', 'disabled', 'deleted', 'erased')),
-	CONSTRAINT account_adjustment_positive CHECK (reasonable_adjustment_percentage > 0),
+	-- One function checks all columns, under names of their own: see its comment.
+	CONSTRAINT account_well_formed CHECK (proctorlink.account_is_well_formed(candidate_ext_id, username, api_id, lms_id,
+		first_name, last_name, email, time_zone, currency_code, reasonable_adjustment_percentage, status)),
 	CONSTRAINT adjustment_needs_special_needs CHECK (special_needs OR reasonable_adjustment_percentage IS NULL)
 );
 CREATE UNIQUE INDEX account_api_id_unique ON proctorlink.account (install_id, api_id)

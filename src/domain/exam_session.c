@@ -9,6 +9,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/columns.h"
+#include "core/row_check.h"
 #include "core/statement.h"
 #include "core/written.h"
 #include "utils/rel.h"
@@ -18,6 +19,7 @@ PG_FUNCTION_INFO_V1(proctorlink_exam_session_before);
 PG_FUNCTION_INFO_V1(proctorlink_exam_session_attempts);
 PG_FUNCTION_INFO_V1(proctorlink_enrollment_written);
 PG_FUNCTION_INFO_V1(proctorlink_exam_written);
+PG_FUNCTION_INFO_V1(proctorlink_exam_session_is_well_formed);
 
 /* Where a session may go from each status; "" is one that does not exist yet. */
 static const struct
@@ -503,4 +505,26 @@ proctorlink_exam_written(PG_FUNCTION_ARGS)
 	WrittenEnd(&written);
 	MakeAndCancel(&changes, &work);
 	return PointerGetDatum(NULL);
+}
+
+/* proctorlink.exam_session_is_well_formed(...): the columns in the order of its arguments. */
+Datum
+proctorlink_exam_session_is_well_formed(PG_FUNCTION_ARGS)
+{
+	static const char *const statuses[] = {
+		"Needs Proctor", "Pending Approval", "Approval Denied", "Scheduled", "Onboarding", "Checked In",
+		"In Progress", "Incident", "Processing", "Closed", "Cancelled"
+	};
+	static const char *const passed[] = {"SATISFACTORY", "NOT_SATISFACTORY", "NOT_SUBMITTED", "VOIDED"};
+	static const char table[] = "exam_session";
+
+	if (!PG_ARGISNULL(0) && PG_GETARG_INT32(0) <= 0)
+		RefuseRow(table, "session_attempt_positive", "Attempts count from 1.");
+	CheckIdColumn(fcinfo, 1, MAX_ID_LENGTH, table, "session_attempt_ext_id_format");
+	CheckWordColumn(fcinfo, 2, statuses, lengthof(statuses), table, "session_status_known");
+	CheckTextColumn(fcinfo, 3, MAX_NAME_LENGTH, table, "session_status_reason_length");
+	if (!PG_ARGISNULL(4) && !PG_ARGISNULL(5) && PG_GETARG_TIMESTAMPTZ(4) > PG_GETARG_TIMESTAMPTZ(5))
+		RefuseRow(table, "session_ends_after_it_starts", "A sitting ends no earlier than it begins.");
+	CheckWordColumn(fcinfo, 6, passed, lengthof(passed), table, "session_passed_status_known");
+	PG_RETURN_BOOL(true);
 }

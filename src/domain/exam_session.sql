@@ -1,6 +1,13 @@
 -- domain/exam_session.sql
 --		One person's sitting of an exam.
 
+CREATE FUNCTION proctorlink.exam_session_is_well_formed(attempt integer, attempt_ext_id text, status text,
+		status_reason text, started_at timestamptz, ended_at timestamptz, passed_status text) RETURNS boolean
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'proctorlink_exam_session_is_well_formed';
+COMMENT ON FUNCTION proctorlink.exam_session_is_well_formed(integer, text, text, text, timestamptz, timestamptz, text) IS
+'True, or raises 23514 under the name of the rule that a column breaks: session_attempt_positive, session_attempt_ext_id_format, session_status_known, session_status_reason_length, session_ends_after_it_starts, session_passed_status_known. Used by a CHECK constraint.';
+
 CREATE TABLE proctorlink.exam_session (
 	install_id uuid NOT NULL,
 	exam_session_id uuid NOT NULL DEFAULT proctorlink.uuid7(),
@@ -33,14 +40,8 @@ CREATE TABLE proctorlink.exam_session (
 		REFERENCES proctorlink.account (install_id, account_id),
 	CONSTRAINT exam_session_enrollment_fkey FOREIGN KEY (install_id, enrollment_id)
 		REFERENCES proctorlink.enrollment (install_id, enrollment_id),
-	CONSTRAINT session_attempt_positive CHECK (attempt > 0),
-	CONSTRAINT session_attempt_ext_id_format CHECK (proctorlink.is_id(attempt_ext_id, 500)),
-	CONSTRAINT session_status_known CHECK (status IN ('Needs Proctor', 'Pending Approval', 'Approval Denied',
-		'Scheduled', 'Onboarding', 'Checked In', 'In Progress', 'Incident', 'Processing', 'Closed', 'Cancelled')),
-	CONSTRAINT session_status_reason_length CHECK (proctorlink.is_text(status_reason, 500)),
-	CONSTRAINT session_ends_after_it_starts CHECK (started_at <= ended_at),
-	CONSTRAINT session_passed_status_known
-		CHECK (passed_status IN ('SATISFACTORY', 'NOT_SATISFACTORY', 'NOT_SUBMITTED', 'VOIDED'))
+	CONSTRAINT session_well_formed CHECK (proctorlink.exam_session_is_well_formed(attempt, attempt_ext_id, status,
+		status_reason, started_at, ended_at, passed_status))
 );
 CREATE UNIQUE INDEX session_once_per_attempt ON proctorlink.exam_session (install_id, exam_id, account_id, attempt)
 	WHERE status <> 'Cancelled';

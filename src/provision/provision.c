@@ -11,6 +11,7 @@
 
 #include "access/detoast.h"
 #include "access/xact.h"
+#include "common/pg_prng.h"
 #include "core/settings.h"
 #include "core/statement.h"
 #include "miscadmin.h"
@@ -234,6 +235,18 @@ GoEnd(Batch *batch, int from, int upTo, Resolution *resolution, bool written)
 }
 
 /*
+ * StandBack waits for a random time that doubles from try to try, up to 16 ms,
+ * so that those who got in each other's way do not do so again at once. What the
+ * flush had locked was let go with its subtransaction.
+ */
+static void
+StandBack(int tries)
+{
+	pg_usleep((long) (pg_prng_double(&pg_global_prng_state) * 1000 * (1 << tries)));
+	CHECK_FOR_INTERRUPTS();
+}
+
+/*
  * JudgeRest tells what else is wrong with an atomic batch that has failed, from
  * an item on. Nothing of it will stay, so nothing has to wait or be written.
  */
@@ -307,6 +320,7 @@ ProvisionSome(Batch *batch, int from, int to, bool careful)
 		}
 		if (tries == MAX_TRIES)
 			RaiseProblem(CODE_BUSY, "Try again.", "others kept writing the same rows");
+		StandBack(tries);
 		lastDigest = digest;
 		lastState = refusal.sqlstate;
 	}

@@ -1,0 +1,16 @@
+/*
+ * core/row_check.h
+ *		Checks of a row's columns by one function a table.
+ */
+#ifndef PROCTORLINK_ROW_CHECK_H
+#define PROCTORLINK_ROW_CHECK_H
+
+#include "core/text.h"
+
+extern void CheckIdColumn(FunctionCallInfo fcinfo, int column, int maxLength, const char *table, const char *rule);
+extern void CheckTextColumn(FunctionCallInfo fcinfo, int column, int maxLength, const char *table, const char *rule);
+extern void CheckWordColumn(FunctionCallInfo fcinfo, int column, const char *const *words, int count,
+							const char *table, const char *rule);
+extern void RefuseRow(const char *table, const char *rule, const char *detail);
+
+#endif							/* PROCTORLINK_ROW_CHECK_H */
