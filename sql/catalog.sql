@@ -15,7 +15,8 @@ CREATE TEMP VIEW key AS
 	WHERE c.contype IN ('p', 'u', 'f', 'x');
 
 SELECT relkind, relname FROM relation WHERE relkind IN ('r', 'v') ORDER BY relkind, relname COLLATE "C";
-SELECT DISTINCT classid::regclass FROM member ORDER BY 1;
+-- (row types are members since 17)
+SELECT DISTINCT classid::regclass FROM member WHERE classid <> 'pg_type'::regclass ORDER BY 1;
 
 -- all of it stands in the one schema
 SELECT oid::regclass FROM relation WHERE relnamespace <> 'proctorlink'::regnamespace;
