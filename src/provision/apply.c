@@ -4,146 +4,12 @@
  *		database.
  *
  * An item is decided whole before any of it is done, so that a refused one
- * leaves nothing behind for those after it.
+ * leaves nothing behind for those after it. Exams are in apply_exam.c.
  */
 #include "provision/apply.h"
 
-#include "domain/exam_configuration.h"
 #include "miscadmin.h"
-
-/* An id of a block, and where rows are found by it. */
-typedef struct IdUse
-{
-	KeyKind		kind;
-	const char *name;
-	Text		value;
-	Text	   *field;			/* of the row, where a new id goes */
-} IdUse;
-
-/* What an item is about to do. */
-typedef struct Plan
-{
-	BatchItem  *item;
-	Problems   *problems;
-	CourseRow  *course;			/* NULL with a block: will be made */
-	AccountRow *account;
-	ExamRow    *exam;
-	ConfigurationRow *configuration;
-	EnrollmentRow *enrollment;
-	const Integration *integration;
-
-	/*
-	 * A new person's candidate_ext_id, or the one that replaces a defaulted
-	 * one.
-	 */
-	Text		candidateExtId;
-	bool		defaulted;
-	bool		sidAsId;
-	bool		replacesDefaulted;
-} Plan;
-
-/* AcceptRow tells whether a row may be found by this kind of key: a given external id finds given ones only. */
-static bool
-AcceptRow(KeyKind kind, const void *row)
-{
-	return kind != KEY_ACCOUNT_EXTERNAL || !((const AccountRow *) row)->defaulted;
-}
-
-/*
- * FindByIds finds the row that the ids of a block mean. Ids that mean two rows
- * are a conflict; a sid that nobody has is not found.
- */
-static void *
-FindByIds(const Resolution *resolution, KeyKind sidKind, const Ids *ids, const IdUse *uses, int count,
-		  const Path *path, Problems *problems)
-{
-	void	   *found = NULL;
-	Path		sidPath = PATH_KEY(path, "sid");
-
-	if (ids->sid.presence == GIVEN)
-	{
-		if (ids->sid.form == SID_OURS)
-			found = RowFind(resolution, sidKind, SidKey(&ids->sid.id));
-		if (found == NULL)
-		{
-			ProblemAdd(problems, CODE_NOT_FOUND, "not_found", NULL, &sidPath, "nothing has this sid");
-			return NULL;
-		}
-	}
-	for (int i = 0; i < count; i++)
-	{
-		void	   *row;
-
-		if (uses[i].value.presence != GIVEN)
-			continue;
-		row = RowFind(resolution, uses[i].kind, uses[i].value);
-		if (row == NULL || !AcceptRow(uses[i].kind, row))
-			continue;
-		if (found != NULL && found != row)
-		{
-			ProblemAdd(problems, CODE_CONFLICT, "conflict", "Send ids that belong together, or one of them alone.",
-					   path, "the ids mean different rows: %s is another's", uses[i].name);
-			return NULL;
-		}
-		found = row;
-	}
-	return found;
-}
-
-/* CheckReplaced notes ids that would take the place of different ones of the row. */
-static void
-CheckReplaced(const IdUse *uses, int count, const Path *path, Problems *problems)
-{
-	Path		idsPath = PATH_KEY(path, "ids");
-
-	for (int i = 0; i < count; i++)
-	{
-		Path		step = {&idsPath, uses[i].name, strlen(uses[i].name), 0};
-
-		if (uses[i].value.presence == GIVEN && uses[i].field->presence == GIVEN &&
-			!TextEquals(uses[i].value, *uses[i].field))
-			ProblemAdd(problems, CODE_CONFLICT, "conflict", NULL, &step,
-					   "would replace another id");
-	}
-}
-
-/* AddIds gives a row the ids that it did not have. */
-static bool
-AddIds(Resolution *resolution, const IdUse *uses, int count, void *row)
-{
-	bool		changed = false;
-
-	for (int i = 0; i < count; i++)
-	{
-		if (uses[i].value.presence != GIVEN || uses[i].field->presence == GIVEN)
-			continue;
-		*uses[i].field = uses[i].value;
-		RowRegister(resolution, uses[i].kind, uses[i].value, row);
-		changed = true;
-	}
-	return changed;
-}
-
-/* NotFound notes a reference to what does not exist. */
-static void
-NotFound(const Path *path, const char *what, Problems *problems)
-{
-	Path		idsPath = PATH_KEY(path, "ids");
-
-	ProblemAdd(problems, CODE_NOT_FOUND, "not_found",
-			   "Send it whole to make it, or before the items that refer to it.",
-			   &idsPath, "no %s has these ids", what);
-}
-
-/* SetText changes a text where one was sent, null included, and tells whether it differs. */
-static bool
-SetText(Text *field, Text sent)
-{
-	if (sent.presence == ABSENT || TextEquals(*field, sent))
-		return false;
-	*field = sent;
-	return true;
-}
+#include "provision/item_plan.h"
 
 /* CourseUses lists the ids of a course block against a row, or against nothing. */
 static int
@@ -179,7 +45,7 @@ CourseNamed(const Resolution *resolution, const Ids *ids, const Path *path, Prob
 
 /* PlanCourse finds the course of an item. */
 static void
-PlanCourse(const Resolution *resolution, Plan *plan)
+PlanCourse(const Resolution *resolution, ItemPlan *plan)
 {
 	const CourseBlock *block = plan->item->course;
 	Path		path = PATH_KEY(NULL, "course");
@@ -198,7 +64,7 @@ PlanCourse(const Resolution *resolution, Plan *plan)
 
 /* DoCourse makes or changes the course of an item. */
 static void
-DoCourse(Resolution *resolution, Plan *plan)
+DoCourse(Resolution *resolution, ItemPlan *plan)
 {
 	const CourseBlock *block = plan->item->course;
 	CourseRow  *course = plan->course;
@@ -274,7 +140,7 @@ IsFree(const Resolution *resolution, Text id)
 
 /* PlanNewAccount decides how a new person is called: as given, else by the api id, else the lms id, else the sid. */
 static void
-PlanNewAccount(const Resolution *resolution, Plan *plan)
+PlanNewAccount(const Resolution *resolution, ItemPlan *plan)
 {
 	const Ids  *ids = &plan->item->user->ids;
 
@@ -294,7 +160,7 @@ PlanNewAccount(const Resolution *resolution, Plan *plan)
 
 /* PlanAccount finds the person of an item. */
 static void
-PlanAccount(const Resolution *resolution, Plan *plan)
+PlanAccount(const Resolution *resolution, ItemPlan *plan)
 {
 	const UserBlock *block = plan->item->user;
 	const Ids  *ids = &block->ids;
@@ -336,7 +202,7 @@ PlanAccount(const Resolution *resolution, Plan *plan)
 
 /* DoReplaceDefaulted gives a person the external id that another id stood in for, and the username with it. */
 static void
-DoReplaceDefaulted(Resolution *resolution, Plan *plan, AccountRow *account)
+DoReplaceDefaulted(Resolution *resolution, ItemPlan *plan, AccountRow *account)
 {
 	bool		nameFollows = account->sidAsId || TextEquals(account->username, account->candidateExtId);
 
@@ -352,7 +218,7 @@ DoReplaceDefaulted(Resolution *resolution, Plan *plan, AccountRow *account)
 
 /* DoAccount makes or changes the person of an item. */
 static void
-DoAccount(Resolution *resolution, Plan *plan)
+DoAccount(Resolution *resolution, ItemPlan *plan)
 {
 	const UserBlock *block = plan->item->user;
 	AccountRow *account = plan->account;
@@ -389,7 +255,7 @@ DoAccount(Resolution *resolution, Plan *plan)
 
 /* PlanEnrollment finds the person in the course, where both exist. */
 static void
-PlanEnrollment(Resolution *resolution, Plan *plan)
+PlanEnrollment(Resolution *resolution, ItemPlan *plan)
 {
 	if (plan->account == NULL || plan->course == NULL)
 		return;
@@ -417,7 +283,7 @@ IsLearner(int role, int status)
  * sent.
  */
 static void
-DoEnrollment(Resolution *resolution, Plan *plan)
+DoEnrollment(Resolution *resolution, ItemPlan *plan)
 {
 	const EnrollmentBlock *block = plan->item->enrollment;
 	EnrollmentRow *enrollment = plan->enrollment;
@@ -458,334 +324,9 @@ DoEnrollment(Resolution *resolution, Plan *plan)
 	plan->item->blocks[BLOCK_ENROLLMENT].row = &enrollment->row;
 }
 
-/* ExamUses lists the one id of an exam block besides its sid. */
-static int
-ExamUses(const ExamBlock *block, ExamRow *row, IdUse *uses)
-{
-	static ExamRow none;
-
-	row = row != NULL ? row : &none;
-	uses[0] = (IdUse)
-	{
-		KEY_EXAM_EXTERNAL, "external", block->ids.external, &row->external
-	};
-	return 1;
-}
-
-/* CheckDeliverySystem notes a delivery system that the install does not list, where it lists any. */
-static void
-CheckDeliverySystem(const Install *install, Text named, const Path *path, Problems *problems)
-{
-	Path		step = PATH_KEY(path, "deliverySystem");
-
-	if (named.presence != GIVEN || install->deliverySystemCount == 0)
-		return;
-	for (int i = 0; i < install->deliverySystemCount; i++)
-		if (TextEquals(named, install->deliverySystems[i]))
-			return;
-	ProblemAdd(problems, CODE_INVALID, "enum", "The install's setting deliverySystems lists those there are.",
-			   &step, "\"%s\" is none of the install's delivery systems", TextQuoted(named));
-}
-
-/* CheckExamCourse notes an exam that is named under another course than its own. */
-static void
-CheckExamCourse(const Plan *plan, const Path *path)
-{
-	const ExamRow *exam = plan->exam;
-	bool		same = true;
-
-	if (plan->item->course == NULL)
-		return;
-	if (exam->course != NULL)
-		same = exam->course == plan->course;
-	else if (exam->hasCourseId)
-		same = plan->course != NULL && !plan->course->row.isNew &&
-			memcmp(&exam->courseId, &plan->course->row.id, UUID_LEN) == 0;
-	if (!same)
-		ProblemAdd(plan->problems, CODE_CONFLICT, "conflict",
-				   "Name the course that the exam belongs to, or give this exam another external id.",
-				   path, "the exam belongs to another course");
-}
-
-/* TypeOf gives the type that a configuration block means: what it says, else primary. */
-static int
-TypeOf(const ConfigurationBlock *block)
-{
-	return block->type.presence == GIVEN ? block->type.value : TYPE_PRIMARY;
-}
-
-/* PrimaryOf finds the primary configuration of an exam, or NULL. */
-static ConfigurationRow *
-PrimaryOf(const ExamRow *exam)
-{
-	for (ConfigurationRow *c = exam->configurations; c != NULL; c = c->next)
-		if (c->type == TYPE_PRIMARY)
-			return c;
-	return NULL;
-}
-
-/*
- * FindConfiguration finds the configuration that a block means: by its id, else
- * the exam's only one of that type (one without an id of its own, where the
- * block brings one).
- */
-static ConfigurationRow *
-FindConfiguration(const ExamRow *exam, const ConfigurationBlock *block, const Path *path, Problems *problems)
-{
-	ConfigurationRow *only = NULL;
-	int			count = 0;
-
-	for (ConfigurationRow *c = exam->configurations; c != NULL; c = c->next)
-	{
-		if (block->api.presence == GIVEN && TextEquals(c->api, block->api))
-			return c;
-		if (c->type == TypeOf(block) && (block->api.presence != GIVEN || c->api.presence != GIVEN))
-		{
-			only = c;
-			count++;
-		}
-	}
-	if (count > 1)
-	{
-		ProblemAdd(problems, CODE_CONFLICT, "conflict", "Send the configuration's ids.", path,
-				   "the exam has %d configurations of this type", count);
-		return NULL;
-	}
-	return block->bare ? NULL : only;
-}
-
-/* CheckMergedTimes checks the rules of times where a part of them stays as it is. */
-static void
-CheckMergedTimes(const ConfigurationBlock *block, const ConfigurationRow *row, const Path *path, Problems *problems)
-{
-	ConfigurationTimes times = {block->opens, block->closes, block->schedulingOpens, block->schedulingCloses,
-	block->duration};
-
-	if (block->schedulingOpens.presence != ABSENT && block->schedulingCloses.presence != ABSENT)
-		return;
-	if (times.schedulingOpens.presence == ABSENT)
-		times.schedulingOpens = row->schedulingOpens;
-	if (times.schedulingCloses.presence == ABSENT)
-		times.schedulingCloses = row->schedulingCloses;
-	ConfigurationCheckTimes(&times, path, problems);
-}
-
-/* PlanConfiguration finds how the exam of an item is delivered. */
-static void
-PlanConfiguration(Plan *plan, const Path *examPath)
-{
-	const ConfigurationBlock *block = plan->item->exam->configuration;
-	Path		path = PATH_KEY(examPath, "configuration");
-	ConfigurationRow *primary = plan->exam != NULL ? PrimaryOf(plan->exam) : NULL;
-	int			before = plan->problems->count;
-
-	if (plan->exam != NULL)
-		plan->configuration = FindConfiguration(plan->exam, block, &path, plan->problems);
-	if (plan->problems->count > before)
-		return;
-	if (plan->configuration == NULL)
-	{
-		if (block->bare)
-			NotFound(&path, "configuration", plan->problems);
-		else if (TypeOf(block) == TYPE_PRIMARY && primary != NULL)
-			ProblemAdd(plan->problems, CODE_CONFLICT, "conflict",
-					   "Send that configuration's ids, or make this one an accommodation.", &path,
-					   "the exam has a primary configuration with other ids already");
-		return;
-	}
-	if (block->type.presence != ABSENT && TypeOf(block) != plan->configuration->type)
-		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", NULL, &path,
-				   "the configuration is %s, and its type does not change",
-				   plan->configuration->type == TYPE_PRIMARY ? "the primary one" : "for accommodations");
-	if (!block->bare)
-		CheckMergedTimes(block, plan->configuration, &path, plan->problems);
-}
-
-/* PlanExam finds the exam of an item. */
-static void
-PlanExam(const Resolution *resolution, Plan *plan)
-{
-	const ExamBlock *block = plan->item->exam;
-	Path		path = PATH_KEY(NULL, "exam");
-	Path		configuration = PATH_KEY(&path, "configuration");
-	int			before = plan->problems->count;
-	IdUse		uses[1];
-	int			count = ExamUses(block, NULL, uses);
-
-	plan->exam = FindByIds(resolution, KEY_EXAM_SID, &block->ids, uses, count, &PATH_KEY(&path, "ids"), plan->problems);
-	if (plan->problems->count > before)
-		return;
-	CheckDeliverySystem(resolution->install, block->deliverySystem, &path, plan->problems);
-	if (plan->exam != NULL)
-	{
-		CheckReplaced(uses, ExamUses(block, plan->exam, uses), &path, plan->problems);
-		CheckExamCourse(plan, &path);
-	}
-	else if (block->bare)
-		NotFound(&path, "exam", plan->problems);
-	else if (block->configuration == NULL)
-		ProblemAdd(plan->problems, CODE_INVALID, "required", "Say how the exam is delivered.", &configuration,
-				   "is required for a new exam");
-	if (block->configuration != NULL)
-		PlanConfiguration(plan, &path);
-}
-
-/* SetBool changes a boolean where one was sent, null being false, and tells whether it differs. */
-static bool
-SetBool(bool *field, BoolField sent)
-{
-	bool		value = sent.presence == GIVEN && sent.value;
-
-	if (sent.presence == ABSENT || *field == value)
-		return false;
-	*field = value;
-	return true;
-}
-
-/*
- * GivesScope tells whether an item opens or closes an exam, or puts an open one
- * into a course, and which.
- */
-static bool
-GivesScope(const Plan *plan, bool *opens)
-{
-	const BoolField *sent = &plan->item->exam->limitedScope;
-	bool		limited = sent->presence == GIVEN && sent->value;
-	const ExamRow *exam = plan->exam;
-
-	if (exam == NULL)
-	{
-		*opens = !limited;
-		return true;
-	}
-	if (sent->presence == ABSENT)
-		limited = exam->limitedScope;
-	*opens = !limited;
-	return limited != exam->limitedScope ||
-		(!limited && plan->item->course != NULL && exam->course == NULL && !exam->hasCourseId);
-}
-
-/* DoExam makes or changes the exam of an item. */
-static void
-DoExam(Resolution *resolution, Plan *plan)
-{
-	const ExamBlock *block = plan->item->exam;
-	ExamRow    *exam = plan->exam;
-	IdUse		uses[1];
-	bool		changed;
-	bool		opens;
-	bool		scopeGiven = GivesScope(plan, &opens);
-
-	if (exam == NULL)
-	{
-		exam = plan->exam = palloc0(sizeof(ExamRow));
-		exam->row.isNew = true;
-		RowListAdd(&resolution->exams, exam);
-	}
-	changed = AddIds(resolution, uses, ExamUses(block, exam, uses), exam);
-	changed |= SetText(&exam->title, block->title);
-	changed |= SetText(&exam->description, block->description);
-	changed |= SetText(&exam->deliverySystem, block->deliverySystem);
-	changed |= SetBool(&exam->practice, block->practice);
-	changed |= SetBool(&exam->limitedScope, block->limitedScope);
-	if (block->type.presence != ABSENT)
-	{
-		int8		type = block->type.presence == GIVEN ? block->type.value : TYPE_ONLINE;
-
-		changed |= exam->type != type;
-		exam->type = type;
-	}
-	if (plan->course != NULL && exam->course == NULL)
-	{
-		changed |= !exam->hasCourseId;
-		exam->course = plan->course;
-	}
-	exam->scopeGiven |= scopeGiven;
-	plan->item->blocks[BLOCK_EXAM].row = &exam->row;
-	plan->item->outcomes[BLOCK_EXAM] = changed ? OUTCOME_UPDATED : OUTCOME_FOUND;
-	exam->row.changed |= changed;
-}
-
-/* SetTime changes a time where one was sent, null included, and tells whether it differs. */
-static bool
-SetTime(TimeField *field, TimeField sent)
-{
-	if (sent.presence == ABSENT ||
-		((sent.presence == GIVEN) == (field->presence == GIVEN) &&
-		 (sent.presence != GIVEN || sent.value == field->value)))
-		return false;
-	*field = sent;
-	return true;
-}
-
-/* SetInt changes a number where one was sent, null being a default, and tells whether it differs. */
-static bool
-SetInt(int32 *field, IntField sent, int32 ifNull)
-{
-	int32		value = sent.presence == GIVEN ? sent.value : ifNull;
-
-	if (sent.presence == ABSENT || *field == value)
-		return false;
-	*field = value;
-	return true;
-}
-
-/* SetJson changes an object where one was sent, null included, and tells whether it differs. */
-static bool
-SetJson(JsonField *field, JsonField sent)
-{
-	if (sent.presence == ABSENT)
-		return false;
-	if ((sent.presence == GIVEN) == (field->presence == GIVEN) &&
-		(sent.presence != GIVEN || compareJsonbContainers(sent.container, field->container) == 0))
-		return false;
-	*field = sent;
-	return true;
-}
-
-/* DoConfiguration makes or changes how the exam of an item is delivered. */
-static void
-DoConfiguration(Resolution *resolution, Plan *plan)
-{
-	const ConfigurationBlock *block = plan->item->exam->configuration;
-	ConfigurationRow *configuration = plan->configuration;
-	bool		changed = false;
-	bool		passwordChanged;
-
-	if (configuration == NULL)
-	{
-		configuration = plan->configuration = palloc0(sizeof(ConfigurationRow));
-		configuration->row.isNew = true;
-		configuration->type = TypeOf(block);
-		configuration->attempts = 1;
-		configuration->exam = plan->exam;
-		configuration->next = plan->exam->configurations;
-		plan->exam->configurations = configuration;
-		RowListAdd(&resolution->configurations, configuration);
-	}
-	if (block->api.presence == GIVEN)
-		changed |= SetText(&configuration->api, block->api);
-	changed |= SetText(&configuration->url, block->url);
-	changed |= SetTime(&configuration->opens, block->opens);
-	changed |= SetTime(&configuration->closes, block->closes);
-	changed |= SetTime(&configuration->schedulingOpens, block->schedulingOpens);
-	changed |= SetTime(&configuration->schedulingCloses, block->schedulingCloses);
-	changed |= SetInt(&configuration->duration, block->duration, 0);
-	changed |= SetInt(&configuration->attempts, block->attempts, 1);
-	changed |= SetText(&configuration->studentNotes, block->studentNotes);
-	changed |= SetText(&configuration->proctorNotes, block->proctorNotes);
-	changed |= SetJson(&configuration->proctorTypes, block->proctorTypes);
-	changed |= SetJson(&configuration->permittedItems, block->permittedItems);
-	passwordChanged = SetText(&configuration->password, block->password);
-	plan->item->blocks[BLOCK_CONFIGURATION].row = &configuration->row;
-	plan->item->outcomes[BLOCK_CONFIGURATION] = changed || passwordChanged ? OUTCOME_UPDATED : OUTCOME_FOUND;
-	configuration->row.changed |= changed;
-	configuration->secretChanged |= passwordChanged;
-}
-
 /* PlanSignon finds the integration that a sign-on link is asked for. */
 static void
-PlanSignon(const Resolution *resolution, Plan *plan)
+PlanSignon(const Resolution *resolution, ItemPlan *plan)
 {
 	const SidField *sid = &plan->item->signon->integration;
 	Path		path = PATH_KEY(NULL, "signon");
@@ -824,7 +365,7 @@ NoteNamed(BatchItem *item, const Resolution *resolution)
 
 /* CourseOfExam finds the course of an exam among the rows at hand; NULL when it is none of them. */
 static CourseRow *
-CourseOfExam(const Resolution *resolution, const Plan *plan)
+CourseOfExam(const Resolution *resolution, const ItemPlan *plan)
 {
 	if (plan->course != NULL)
 		return plan->course;
@@ -842,7 +383,7 @@ CourseOfExam(const Resolution *resolution, const Plan *plan)
  * would leave other sessions behind than if it had come alone.
  */
 static bool
-MustWait(const Resolution *resolution, const Plan *plan)
+MustWait(const Resolution *resolution, const ItemPlan *plan)
 {
 	const BatchItem *item = plan->item;
 	const EnrollmentRow *enrollment = plan->enrollment;
@@ -878,7 +419,7 @@ MustWait(const Resolution *resolution, const Plan *plan)
 static bool
 ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *problems)
 {
-	Plan		plan = {item, problems};
+	ItemPlan	plan = {item, problems};
 	bool		courseIsThere;
 	bool		accountIsThere;
 	bool		examIsThere;
