@@ -21,19 +21,6 @@ Sha256(const void *data, size_t len, uint8 *digest)
 	pg_cryptohash_free(context);
 }
 
-/* HmacSha256 authenticates bytes with a key (RFC 2104). */
-void
-HmacSha256(Text key, const void *data, size_t len, uint8 *digest)
-{
-	pg_hmac_ctx *context = pg_hmac_create(PG_SHA256);
-
-	if (context == NULL || pg_hmac_init(context, (const uint8 *) key.data, key.len) < 0 ||
-		pg_hmac_update(context, data, len) < 0 ||
-		pg_hmac_final(context, digest, SHA256_LENGTH) < 0)
-		elog(ERROR, "could not compute HMAC");
-	pg_hmac_free(context);
-}
-
 /* AppendBase64Url appends bytes as base64url without padding (RFC 4648, section 5). */
 void
 AppendBase64Url(StringInfo out, const void *data, int len)
@@ -77,7 +64,10 @@ RandomSecret(void)
 	return secret.data;
 }
 
-/* JwtSignerInit prepares to sign tokens of a type (typ) with a key that is known by an id (kid). */
+/*
+ * JwtSignerInit prepares to sign tokens of a type (typ) with a key that is known
+ * by an id (kid). JwtSignerEnd has to follow.
+ */
 void
 JwtSignerInit(JwtSigner *signer, Text key, const char *type, const char *keyId)
 {
@@ -91,6 +81,16 @@ JwtSignerInit(JwtSigner *signer, Text key, const char *type, const char *keyId)
 	signer->key = key;
 	signer->header = encoded.data;
 	signer->headerLength = encoded.len;
+	signer->hmac = pg_hmac_create(PG_SHA256);
+	if (signer->hmac == NULL)
+		elog(ERROR, "could not prepare HMAC");
+}
+
+/* JwtSignerEnd lets go of what the signer holds outside of memory contexts; an error does so by itself. */
+void
+JwtSignerEnd(JwtSigner *signer)
+{
+	pg_hmac_free(signer->hmac);
 }
 
 /* JwtSign appends a token with these claims, a JSON object as text. */
@@ -102,7 +102,10 @@ JwtSign(const JwtSigner *signer, const char *claims, int len, StringInfo out)
 
 	appendBinaryStringInfo(out, signer->header, signer->headerLength);
 	AppendBase64Url(out, claims, len);
-	HmacSha256(signer->key, out->data + start, out->len - start, signature);
+	if (pg_hmac_init(signer->hmac, (const uint8 *) signer->key.data, signer->key.len) < 0 ||
+		pg_hmac_update(signer->hmac, (const uint8 *) out->data + start, out->len - start) < 0 ||
+		pg_hmac_final(signer->hmac, signature, sizeof(signature)) < 0)
+		elog(ERROR, "could not compute HMAC");
 	appendStringInfoChar(out, '.');
 	AppendBase64Url(out, signature, sizeof(signature));
 }

@@ -14,7 +14,6 @@
 #define SECRET_LENGTH 43
 
 extern void Sha256(const void *data, size_t len, uint8 *digest);
-extern void HmacSha256(Text key, const void *data, size_t len, uint8 *digest);
 extern void AppendBase64Url(StringInfo out, const void *data, int len);
 extern char *RandomSecret(void);
 
@@ -27,9 +26,11 @@ typedef struct JwtSigner
 	Text		key;
 	char	   *header;			/* encoded, with the point behind it */
 	int			headerLength;
+	struct pg_hmac_ctx *hmac;
 } JwtSigner;
 
 extern void JwtSignerInit(JwtSigner *signer, Text key, const char *type, const char *keyId);
+extern void JwtSignerEnd(JwtSigner *signer);
 extern void JwtSign(const JwtSigner *signer, const char *claims, int len, StringInfo out);
 
 #endif							/* PROCTORLINK_CRYPTO_H */

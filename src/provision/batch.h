@@ -17,6 +17,7 @@ extern void BatchKeep(Batch *batch, Jsonb *answer);
 /* signon.c */
 typedef struct SignonLinks SignonLinks;
 extern SignonLinks *SignonStart(const pg_uuid_t *install);
+extern void SignonEnd(SignonLinks *links);
 extern void SignonMint(SignonLinks *links, const Integration *integration, const pg_uuid_t *account,
 					   int seconds, Text *redirect, Text *token);
 

@@ -174,6 +174,8 @@ ReportObject(const Batch *batch, MemoryContext context)
 
 	JsonObjectInit(&answer);
 	AddResult(&answer, batch->items, links);
+	if (links != NULL)
+		SignonEnd(links);
 	return JsonObjectJsonbIn(&answer, context);
 }
 
@@ -213,6 +215,8 @@ ReportItems(const Batch *batch, bool withLinks, bool refusedOnly, JsonArray *ite
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
+	if (links != NULL)
+		SignonEnd(links);
 }
 
 /* AddBatch adds what became of the batch as a whole. */
@@ -418,6 +422,7 @@ ReportReplay(Batch *batch, Jsonb *stored)
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
+	SignonEnd(links);
 
 	JsonObjectInit(&answer);
 	CopyMembers(&stored->root, &answer, "items");

@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "core/crypto.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -18,7 +19,8 @@ typedef struct IntegrationSigner
 	struct IntegrationSigner *next;
 	const Integration *integration;
 	JwtSigner	signer;
-	char		sid[SID_LENGTH + 1];
+	char	   *middle;			/* of the claims, from aud to before exp */
+	int			middleLength;
 	char		mark;			/* what the token stands behind in the
 								 * redirect: ? or & */
 	int			beforeFragment; /* how much of the redirect comes before its # */
@@ -58,14 +60,24 @@ SignerFor(SignonLinks *links, const Integration *integration)
 			return entry;
 	entry = MemoryContextAllocZero(GetMemoryChunkContext(links), sizeof(IntegrationSigner));
 	entry->integration = integration;
-	SidWrite("II", &integration->id, entry->sid);
-	JwtSignerInit(&entry->signer, integration->signingKey, SIGNON_TYPE, entry->sid);
+	JwtSignerInit(&entry->signer, integration->signingKey, SIGNON_TYPE, SidOf("II", &integration->id));
+	entry->middle = psprintf("\",\"aud\":\"%s\",\"iat\":" INT64_FORMAT ",\"nbf\":" INT64_FORMAT ",\"exp\":",
+							 SidOf("II", &integration->id), links->now, links->now);
+	entry->middleLength = strlen(entry->middle);
 	fragment = memchr(url, '#', integration->redirectUrl.len);
 	entry->beforeFragment = fragment != NULL ? fragment - url : integration->redirectUrl.len;
 	entry->mark = memchr(url, '?', entry->beforeFragment) != NULL ? '&' : '?';
 	entry->next = links->signers;
 	links->signers = entry;
 	return entry;
+}
+
+/* SignonEnd is done with minting. */
+void
+SignonEnd(SignonLinks *links)
+{
+	for (IntegrationSigner *entry = links->signers; entry != NULL; entry = entry->next)
+		JwtSignerEnd(&entry->signer);
 }
 
 /*
@@ -82,20 +94,30 @@ SignonMint(SignonLinks *links, const Integration *integration, const pg_uuid_t *
 	StringInfo	claims = &links->claims;
 	StringInfoData out;
 	pg_uuid_t	tokenId;
-	char		user[SID_LENGTH + 1] = {0};
-	char		jti[33] = {0};
+	char		user[SID_LENGTH];
+	char		jti[32];
+	char		exp[32];
 	int			start;
-	int64		expires = links->now + (seconds > 0 ? seconds : integration->signonSeconds);
 
 	MemoryContextSwitchTo(caller);
 	Uuid7(&tokenId);
 	UuidHex(&tokenId, jti);
 	SidWrite("US", account, user);
+
+	/*
+	 * Put together piece by piece, since only three of them differ from link
+	 * to link.
+	 */
 	resetStringInfo(claims);
-	appendStringInfo(claims,
-					 "{\"iss\":\"proctorlink\",\"sub\":\"%s\",\"aud\":\"%s\",\"iat\":" INT64_FORMAT
-					 ",\"nbf\":" INT64_FORMAT ",\"exp\":" INT64_FORMAT ",\"jti\":\"%s\",\"install\":\"%s\"}",
-					 user, entry->sid, links->now, links->now, expires, jti, links->install);
+	appendStringInfoString(claims, "{\"iss\":\"proctorlink\",\"sub\":\"");
+	appendBinaryStringInfo(claims, user, sizeof(user));
+	appendBinaryStringInfo(claims, entry->middle, entry->middleLength);
+	appendBinaryStringInfo(claims, exp, pg_lltoa(links->now + (seconds > 0 ? seconds : integration->signonSeconds), exp));
+	appendStringInfoString(claims, ",\"jti\":\"");
+	appendBinaryStringInfo(claims, jti, sizeof(jti));
+	appendStringInfoString(claims, "\",\"install\":\"");
+	appendBinaryStringInfo(claims, links->install, SID_LENGTH);
+	appendStringInfoString(claims, "\"}");
 
 	initStringInfo(&out);
 	enlargeStringInfo(&out, integration->redirectUrl.len + 640);
