@@ -2,8 +2,8 @@
  * core/columns.c
  *		Arrays for SPI, one a column.
  *
- * construct_array wants a datum for each element and copies them all; with
- * half a dozen texts a row that is more than reading the row took.
+ * construct_array wants a datum for each element and copies them all once
+ * more; here each is written where it stays.
  */
 #include "core/columns.h"
 

@@ -2,11 +2,11 @@
  * core/jsonb_write.c
  *		Building of answers as jsonb.
  *
- * pushJsonbValue keeps a tree of 72 bytes a member, rounded up to a power of
- * two an object, and unpacks containers that are handed to it: an answer to
- * 100,000 items took 2 kB an item so, against 250 bytes of answer. Here every
- * object is written in the format of utils/jsonb.h as soon as its members are
- * known.
+ * pushJsonbValue keeps a tree of 72 bytes a member, with room for four members
+ * an object, rounded up to a power of two, and unpacks containers that are handed
+ * to it: by that an item of a batch's answer would take some 2 kB, for 250 bytes
+ * of answer. Here every object is written in the format of utils/jsonb.h as soon
+ * as its members are known.
  */
 #include "core/jsonb_write.h"
 

@@ -476,8 +476,8 @@ AccountByAny(const Resolution *resolution, const Ids *ids)
  * ResolveAccounts finds the accounts that the items name, then what the ids and
  * usernames of new ones would collide with. That the external id of a new
  * person is somebody's username is so rare that it is left to the unique key
- * unless the caller wants to be careful: looking it up took a tenth of a first
- * load.
+ * unless the caller wants to be careful: it would be one more descent of an index
+ * for each of them.
  */
 static void
 ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bool careful)
