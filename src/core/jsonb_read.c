@@ -96,30 +96,36 @@ UnknownMember(Text name, const Path *path, const Member *members, int count, Pro
 	pfree(names);
 }
 
+/* NextMember goes to the next member of an object, whose own members it does not enter. */
+bool
+NextMember(JsonbIterator **iterator, Text *key, JsonbValue *value)
+{
+	JsonbIteratorToken token;
+
+	CHECK_FOR_INTERRUPTS();
+	while ((token = JsonbIteratorNext(iterator, value, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			*key = JsonText(value);
+		else if (token == WJB_VALUE)
+			return true;
+	}
+	return false;
+}
+
 /* ReadObject reads the members of an object into a target; unknown ones are refused. */
 void
 ReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
 		   void *target, Problems *problems)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
 	JsonbValue	value;
-	Text		name = {NULL, 0, GIVEN};
+	Text		name;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	while (NextMember(&iterator, &name, &value))
 	{
 		const Member *member = NULL;
 		Path		step;
-
-		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-		{
-			name.data = value.val.string.val;
-			name.len = value.val.string.len;
-			continue;
-		}
-		if (token != WJB_VALUE)
-			continue;
 
 		for (int i = 0; i < count; i++)
 		{
@@ -141,6 +147,19 @@ ReadObject(JsonbContainer *object, const Path *path, const Member *members, int 
 	}
 }
 
+/* TakeText takes a text into its field; what is null, or no text, is noted and not there to be looked at. */
+static bool
+TakeText(const JsonbValue *value, const Path *path, Text *text, Problems *problems)
+{
+	if (value->type == jbvNull)
+		text->presence = NULLED;
+	else if (value->type != jbvString)
+		WrongType(value, path, "a string", problems);
+	else
+		*text = JsonText(value);
+	return value->type == jbvString;
+}
+
 /* ReadText reads a text with so many characters (a LengthRange). */
 void
 ReadText(const JsonbValue *value, const Path *path, void *field, const void *lengths, Problems *problems)
@@ -148,18 +167,12 @@ ReadText(const JsonbValue *value, const Path *path, void *field, const void *len
 	Text	   *text = field;
 	const LengthRange *range = lengths;
 
-	if (value->type == jbvNull)
-		text->presence = NULLED;
-	else if (value->type != jbvString)
-		WrongType(value, path, "a string", problems);
-	else
-	{
-		*text = JsonText(value);
-		if (text->len < range->least)
-			ProblemAdd(problems, CODE_INVALID, "length", NULL, path, "must not be empty");
-		else if (text->len > range->most && TextLength(*text) > range->most)
-			ProblemAdd(problems, CODE_INVALID, "length", NULL, path, "is longer than %d characters", range->most);
-	}
+	if (!TakeText(value, path, text, problems))
+		return;
+	if (text->len < range->least)
+		ProblemAdd(problems, CODE_INVALID, "length", NULL, path, "must not be empty");
+	else if (text->len > range->most && TextLength(*text) > range->most)
+		ProblemAdd(problems, CODE_INVALID, "length", NULL, path, "is longer than %d characters", range->most);
 }
 
 /* ReadId reads an id of at most so many characters (an int): compared exactly, so without spaces around it or control characters. */
@@ -170,21 +183,15 @@ ReadId(const JsonbValue *value, const Path *path, void *field, const void *maxLe
 	int			most = *(const int *) maxLength;
 	const TextFault *fault;
 
-	if (value->type == jbvNull)
-		text->presence = NULLED;
-	else if (value->type != jbvString)
-		WrongType(value, path, "a string", problems);
-	else
+	if (!TakeText(value, path, text, problems))
+		return;
+	fault = IdFault(*text, most);
+	if (fault != NULL)
 	{
-		*text = JsonText(value);
-		fault = IdFault(*text, most);
-		if (fault != NULL)
-		{
-			char		detail[64];
+		char		detail[64];
 
-			snprintf(detail, sizeof(detail), fault->detail, most);
-			ProblemAdd(problems, CODE_INVALID, fault->rule, NULL, path, "%s", detail);
-		}
+		snprintf(detail, sizeof(detail), fault->detail, most);
+		ProblemAdd(problems, CODE_INVALID, fault->rule, NULL, path, "%s", detail);
 	}
 }
 
@@ -207,17 +214,11 @@ ReadCurrency(const JsonbValue *value, const Path *path, void *field, const void 
 {
 	Text	   *text = field;
 
-	if (value->type == jbvNull)
-		text->presence = NULLED;
-	else if (value->type != jbvString)
-		WrongType(value, path, "a string", problems);
-	else
-	{
-		*text = JsonText(value);
-		if (!IsCurrencyCode(*text))
-			ProblemAdd(problems, CODE_INVALID, "pattern", "ISO 4217 has codes such as USD and EUR.", path,
-					   "\"%s\" is not a currency code of three upper-case letters", TextQuoted(*text));
-	}
+	if (!TakeText(value, path, text, problems))
+		return;
+	if (!IsCurrencyCode(*text))
+		ProblemAdd(problems, CODE_INVALID, "pattern", "ISO 4217 has codes such as USD and EUR.", path,
+				   "\"%s\" is not a currency code of three upper-case letters", TextQuoted(*text));
 }
 
 /* ReadTimeZone reads an IANA name that the server knows. */
@@ -226,17 +227,11 @@ ReadTimeZone(const JsonbValue *value, const Path *path, void *field, const void 
 {
 	Text	   *text = field;
 
-	if (value->type == jbvNull)
-		text->presence = NULLED;
-	else if (value->type != jbvString)
-		WrongType(value, path, "a string", problems);
-	else
-	{
-		*text = JsonText(value);
-		if (!IsTimeZone(*text))
-			ProblemAdd(problems, CODE_INVALID, "format", "IANA's names are spelled like America/New_York.", path,
-					   "\"%s\" is not a time zone", TextQuoted(*text));
-	}
+	if (!TakeText(value, path, text, problems))
+		return;
+	if (!IsTimeZone(*text))
+		ProblemAdd(problems, CODE_INVALID, "format", "IANA's names are spelled like America/New_York.", path,
+				   "\"%s\" is not a time zone", TextQuoted(*text));
 }
 
 /* ReadUrl reads a web address. */

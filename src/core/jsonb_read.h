@@ -76,6 +76,7 @@ typedef struct Words
 	const char *const *list;
 } Words;
 
+extern bool NextMember(JsonbIterator **iterator, Text *key, JsonbValue *value);
 extern void ReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
 					   void *target, Problems *problems);
 extern bool ReadIsObject(const JsonbValue *value, const Path *path, Problems *problems);

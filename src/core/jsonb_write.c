@@ -139,6 +139,19 @@ JsonAddValue(JsonObject *object, const char *key, const JsonbValue *value)
 	}
 }
 
+/* JsonAddMembers adds the members of an object that was read, but one, which may be NULL. */
+void
+JsonAddMembers(JsonObject *object, JsonbContainer *from, const char *except)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(from);
+	JsonbValue	value;
+	Text		key;
+
+	while (NextMember(&iterator, &key, &value))
+		if (except == NULL || !TextIs(key, except))
+			JsonAddValue(object, pnstrdup(key.data, key.len), &value);
+}
+
 /* ComparePieces orders members as jsonb keeps them: by length of the key, then by its bytes. */
 static int
 ComparePieces(const JsonPiece *a, const JsonPiece *b)

@@ -50,6 +50,7 @@ extern void JsonAddNull(JsonObject *object, const char *key);
 extern void JsonAddObject(JsonObject *object, const char *key, JsonObject *value);
 extern void JsonAddArray(JsonObject *object, const char *key, JsonArray *value);
 extern void JsonAddContainer(JsonObject *object, const char *key, const char *data, int32 len);
+extern void JsonAddMembers(JsonObject *object, JsonbContainer *from, const char *except);
 extern void JsonAddValue(JsonObject *object, const char *key, const JsonbValue *value);
 
 extern void JsonArrayInit(JsonArray *array);

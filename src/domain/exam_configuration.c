@@ -9,7 +9,6 @@
 #include "core/columns.h"
 #include "core/statement.h"
 #include "core/written.h"
-#include "miscadmin.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_are_proctor_types);
@@ -91,26 +90,16 @@ static void
 CheckOptions(JsonbContainer *options, const Path *path, Problems *problems)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(options);
-	JsonbIteratorToken token;
 	JsonbValue	value;
-	Text		key = {NULL, 0, GIVEN};
+	Text		key;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	while (NextMember(&iterator, &key, &value))
 	{
 		Path		step = {path, key.data, key.len, 0};
 
-		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-		{
-			key.data = value.val.string.val;
-			key.len = value.val.string.len;
-		}
-		else if (token == WJB_VALUE)
-		{
-			CheckKnown(key, proctorOptions, lengthof(proctorOptions), "an option of a proctor type", &step, problems);
-			if (ReadIsObject(&value, &step, problems) && JsonContainerSize(value.val.binary.data) > 0)
-				ProblemAdd(problems, CODE_INVALID, "unknown_key", NULL, &step, "must be an empty object");
-		}
+		CheckKnown(key, proctorOptions, lengthof(proctorOptions), "an option of a proctor type", &step, problems);
+		if (ReadIsObject(&value, &step, problems) && JsonContainerSize(value.val.binary.data) > 0)
+			ProblemAdd(problems, CODE_INVALID, "unknown_key", NULL, &step, "must be an empty object");
 	}
 }
 
@@ -140,29 +129,19 @@ ProctorTypesCheck(JsonbContainer *types, const Path *path, Problems *problems)
 {
 	static const Member members[] = {{"options", sizeof("options") - 1, ReadOptions, 0, NULL}};
 	JsonbIterator *iterator = JsonbIteratorInit(types);
-	JsonbIteratorToken token;
 	JsonbValue	value;
-	Text		key = {NULL, 0, GIVEN};
+	Text		key;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	while (NextMember(&iterator, &key, &value))
 	{
 		Path		step = {path, key.data, key.len, 0};
 
-		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-		{
-			key.data = value.val.string.val;
-			key.len = value.val.string.len;
-		}
-		else if (token == WJB_VALUE)
-		{
-			if (!IsProctorTypeSid(key))
-				ProblemAdd(problems, CODE_INVALID, "pattern",
-						   "A proctor type is TS and 32 lower-case hexadecimal digits.", &step,
-						   "\"%s\" is not the sid of a proctor type", TextQuoted(key));
-			if (ReadIsObject(&value, &step, problems))
-				ReadObject(value.val.binary.data, &step, members, lengthof(members), NULL, problems);
-		}
+		if (!IsProctorTypeSid(key))
+			ProblemAdd(problems, CODE_INVALID, "pattern",
+					   "A proctor type is TS and 32 lower-case hexadecimal digits.", &step,
+					   "\"%s\" is not the sid of a proctor type", TextQuoted(key));
+		if (ReadIsObject(&value, &step, problems))
+			ReadObject(value.val.binary.data, &step, members, lengthof(members), NULL, problems);
 	}
 }
 
@@ -173,28 +152,17 @@ PermittedItemsCheck(JsonbContainer *items, const Path *path, Problems *problems)
 	static const LengthRange maxNotes = {0, MAX_NOTES_LENGTH};
 	static const Member members[] = {{"notes", sizeof("notes") - 1, ReadText, 0, &maxNotes}};
 	JsonbIterator *iterator = JsonbIteratorInit(items);
-	JsonbIteratorToken token;
 	JsonbValue	value;
-	Text		key = {NULL, 0, GIVEN};
+	Text		key;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	while (NextMember(&iterator, &key, &value))
 	{
 		Path		step = {path, key.data, key.len, 0};
+		Text		notes;
 
-		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-		{
-			key.data = value.val.string.val;
-			key.len = value.val.string.len;
-		}
-		else if (token == WJB_VALUE)
-		{
-			Text		notes;
-
-			CheckKnown(key, permittedItems, lengthof(permittedItems), "a permitted item", &step, problems);
-			if (ReadIsObject(&value, &step, problems))
-				ReadObject(value.val.binary.data, &step, members, lengthof(members), &notes, problems);
-		}
+		CheckKnown(key, permittedItems, lengthof(permittedItems), "a permitted item", &step, problems);
+		if (ReadIsObject(&value, &step, problems))
+			ReadObject(value.val.binary.data, &step, members, lengthof(members), &notes, problems);
 	}
 }
 

@@ -219,9 +219,8 @@ ChangeSettings(const pg_uuid_t *install, Jsonb *sent)
 	Problems	problems;
 	JsonObject	stored;
 	JsonbIterator *iterator;
-	JsonbIteratorToken token;
 	JsonbValue	value;
-	char	   *key = NULL;
+	Text		key;
 	Datum		values[4];
 
 	ProblemsInit(&problems, CurrentMemoryContext);
@@ -243,13 +242,9 @@ ChangeSettings(const pg_uuid_t *install, Jsonb *sent)
 	/* The address and the default node have places of their own. */
 	JsonObjectInit(&stored);
 	iterator = JsonbIteratorInit(&sent->root);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			key = pnstrdup(value.val.string.val, value.val.string.len);
-		else if (token == WJB_VALUE && strcmp(key, "platformUrl") != 0 && strcmp(key, "defaultHierarchy") != 0)
-			JsonAddValue(&stored, key, &value);
-	}
+	while (NextMember(&iterator, &key, &value))
+		if (!TextIs(key, "platformUrl") && !TextIs(key, "defaultHierarchy"))
+			JsonAddValue(&stored, pnstrdup(key.data, key.len), &value);
 	values[0] = UUIDPGetDatum(install);
 	values[1] = BoolGetDatum(settings.platformUrl.presence != ABSENT);
 	values[2] = settings.platformUrl.presence == GIVEN ? TextDatum(settings.platformUrl) : (Datum) 0;

@@ -358,9 +358,9 @@ static void
 NoteNamed(BatchItem *item, const Resolution *resolution)
 {
 	if (item->course != NULL)
-		item->blocks[BLOCK_COURSE].row = (Row *) CourseByAny(resolution, &item->course->ids);
+		item->blocks[BLOCK_COURSE].row = RowByAny(resolution, KEY_COURSE_SID, &item->course->ids);
 	if (item->user != NULL)
-		item->blocks[BLOCK_USER].row = (Row *) AccountByAny(resolution, &item->user->ids);
+		item->blocks[BLOCK_USER].row = RowByAny(resolution, KEY_ACCOUNT_SID, &item->user->ids);
 }
 
 /* CourseOfExam finds the course of an exam among the rows at hand; NULL when it is none of them. */

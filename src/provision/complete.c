@@ -94,28 +94,18 @@ CoursesOf(const Batch *batch, const Resolution *resolution, Column *courses)
 			ColumnAddUuid(courses, &ids[i]);
 }
 
-/* Every row that one of the ids means, whichever it is, and how many. */
+/*
+ * AllRows finds every row in the database that one of the ids means, whichever it
+ * is, and answers how many; first is the kind of key of its sid.
+ */
 static int
-AllAccounts(const Resolution *resolution, const Ids *ids, AccountRow *rows[4])
+AllRows(const Resolution *resolution, KeyKind first, const Ids *ids, Row *rows[4])
 {
 	int			count = 0;
 	Ids			each[4] = {{.sid = ids->sid}, {.api = ids->api}, {.lms = ids->lms}, {.external = ids->external}};
 
 	for (int i = 0; i < lengthof(each); i++)
-		if ((rows[count] = AccountByAny(resolution, &each[i])) != NULL && !rows[count]->row.isNew)
-			count++;
-	return count;
-}
-
-/* The same for courses. */
-static int
-AllCourses(const Resolution *resolution, const Ids *ids, CourseRow *rows[4])
-{
-	int			count = 0;
-	Ids			each[4] = {{.sid = ids->sid}, {.api = ids->api}, {.lms = ids->lms}, {.external = ids->external}};
-
-	for (int i = 0; i < lengthof(each); i++)
-		if ((rows[count] = CourseByAny(resolution, &each[i])) != NULL && !rows[count]->row.isNew)
+		if ((rows[count] = RowByAny(resolution, first, &each[i])) != NULL && !rows[count]->isNew)
 			count++;
 	return count;
 }
@@ -139,16 +129,16 @@ NamedPairs(const Batch *batch, const Resolution *resolution)
 
 		if (item->problems != NULL && item->user != NULL && item->course != NULL)
 		{
-			AccountRow *accounts[4];
-			CourseRow  *courses[4];
-			int			accountCount = AllAccounts(resolution, &item->user->ids, accounts);
-			int			courseCount = AllCourses(resolution, &item->course->ids, courses);
+			Row		   *accounts[4];
+			Row		   *courses[4];
+			int			accountCount = AllRows(resolution, KEY_ACCOUNT_SID, &item->user->ids, accounts);
+			int			courseCount = AllRows(resolution, KEY_COURSE_SID, &item->course->ids, courses);
 
 			for (int a = 0; a < accountCount; a++)
 				for (int c = 0; c < courseCount; c++)
 				{
-					ids.account = accounts[a]->row.id;
-					ids.course = courses[c]->row.id;
+					ids.account = accounts[a]->id;
+					ids.course = courses[c]->id;
 					hash_search(named, &ids, HASH_ENTER, NULL);
 				}
 		}

@@ -40,23 +40,13 @@ STATEMENT(keepWithoutKey,
 static bytea *
 PayloadHash(Jsonb *payload)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(&payload->root);
-	JsonbIteratorToken token;
-	JsonbValue	value;
 	JsonObject	rest;
-	char	   *key = NULL;
 	Jsonb	   *jsonb;
 	char	   *text;
 	bytea	   *hash = palloc(VARHDRSZ + SHA256_LENGTH);
 
 	JsonObjectInit(&rest);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			key = pnstrdup(value.val.string.val, value.val.string.len);
-		else if (token == WJB_VALUE && strcmp(key, "idempotencyKey") != 0)
-			JsonAddValue(&rest, key, &value);
-	}
+	JsonAddMembers(&rest, &payload->root, "idempotencyKey");
 	jsonb = JsonObjectJsonb(&rest);
 	text = JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));
 	SET_VARSIZE(hash, VARHDRSZ + SHA256_LENGTH);
@@ -123,15 +113,13 @@ KeyTake(Batch *batch, Jsonb *payload)
 	}
 }
 
-/* BatchKeep writes what is kept of a batch: its counts and the answer given. */
+/* BatchKeep writes what is kept of a batch, which has its key: its counts and the answer given. */
 void
 BatchKeep(Batch *batch, Jsonb *answer)
 {
 	Datum		values[11];
 	char		nulls[] = "           ";
 
-	if (!batch->hasId)
-		Uuid7(&batch->id);
 	values[0] = UUIDPGetDatum(&batch->install.id);
 	values[1] = UUIDPGetDatum(&batch->id);
 	values[2] = CStringGetTextDatum(batch->status);
@@ -146,5 +134,4 @@ BatchKeep(Batch *batch, Jsonb *answer)
 	if (answer == NULL)
 		nulls[10] = 'n';
 	StatementRunAsOwner(batch->key.presence == GIVEN ? &keepWithKey : &keepWithoutKey, values, nulls, false);
-	batch->hasId = true;
 }

@@ -497,24 +497,14 @@ static void
 ReadItem(Batch *batch, BatchItem *item, JsonbContainer *object, Problems *problems)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
 	JsonbValue	value;
-	Text		name = {NULL, 0, GIVEN};
+	Text		name;
 
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	while (NextMember(&iterator, &name, &value))
 	{
 		const Member *member = NULL;
 		Path		step = {NULL};
 
-		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-		{
-			name.data = value.val.string.val;
-			name.len = value.val.string.len;
-			continue;
-		}
-		if (token != WJB_VALUE)
-			continue;
 		for (int i = 0; i < lengthof(itemMembers) && member == NULL; i++)
 			if (itemMembers[i].nameLength == name.len && memcmp(itemMembers[i].name, name.data, name.len) == 0)
 				member = &itemMembers[i];

@@ -324,24 +324,6 @@ IntegrationOf(const Integration *integrations, int count, const SidField *sid)
 	return NULL;
 }
 
-/* CopyMembers adds all members of a stored object to one that is being built. */
-static void
-CopyMembers(JsonbContainer *stored, JsonObject *object, const char *except)
-{
-	JsonbIterator *iterator = JsonbIteratorInit(stored);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	char	   *key = NULL;
-
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			key = pnstrdup(value.val.string.val, value.val.string.len);
-		else if (token == WJB_VALUE && (except == NULL || strcmp(key, except) != 0))
-			JsonAddValue(object, key, &value);
-	}
-}
-
 /*
  * ReportReplay gives a stored answer back, with sign-on links minted anew for
  * the items that ask for one, as far as person and integration are still
@@ -410,7 +392,7 @@ ReportReplay(Batch *batch, Jsonb *stored)
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextSwitchTo(scratch);
 		JsonObjectInit(&entry);
-		CopyMembers(value.val.binary.data, &entry, NULL);
+		JsonAddMembers(&entry, value.val.binary.data, NULL);
 		signon = index < batch->itemCount ? batch->items[index].signon : NULL;
 		index++;
 		if (signon != NULL && UserOfEntry(value.val.binary.data, &account) &&
@@ -425,7 +407,7 @@ ReportReplay(Batch *batch, Jsonb *stored)
 	SignonEnd(links);
 
 	JsonObjectInit(&answer);
-	CopyMembers(&stored->root, &answer, "items");
+	JsonAddMembers(&answer, &stored->root, "items");
 	JsonAddArray(&answer, "items", &replayed);
 	return JsonObjectJsonb(&answer);
 }

@@ -455,20 +455,18 @@ ResolveCourses(Resolution *resolution, const Batch *batch, int from, int to)
 		TakeCourses(resolution, RunAsked(resolution, &asked[i], statements[i]));
 }
 
-/* AccountByAny finds the first account that one of the ids names. */
-AccountRow *
-AccountByAny(const Resolution *resolution, const Ids *ids)
+/* RowByAny finds the first row that one of the ids names; first is the kind of key of its sid, and the others follow. */
+void *
+RowByAny(const Resolution *resolution, KeyKind first, const Ids *ids)
 {
-	AccountRow *row = NULL;
+	const Text *others[] = {&ids->api, &ids->lms, &ids->external};
+	void	   *row = NULL;
 
 	if (ids->sid.presence == GIVEN && ids->sid.form == SID_OURS)
-		row = RowFind(resolution, KEY_ACCOUNT_SID, SidKey(&ids->sid.id));
-	if (row == NULL && ids->api.presence == GIVEN)
-		row = RowFind(resolution, KEY_ACCOUNT_API, ids->api);
-	if (row == NULL && ids->lms.presence == GIVEN)
-		row = RowFind(resolution, KEY_ACCOUNT_LMS, ids->lms);
-	if (row == NULL && ids->external.presence == GIVEN)
-		row = RowFind(resolution, KEY_ACCOUNT_EXTERNAL, ids->external);
+		row = RowFind(resolution, first, SidKey(&ids->sid.id));
+	for (int i = 0; i < lengthof(others) && row == NULL; i++)
+		if (others[i]->presence == GIVEN)
+			row = RowFind(resolution, first + 1 + i, *others[i]);
 	return row;
 }
 
@@ -503,7 +501,7 @@ ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bo
 			if (careful && RowFind(resolution, KEY_ACCOUNT_EXTERNAL, ids->external) == NULL)
 				Ask(resolution, &names, KEY_ACCOUNT_USERNAME, ids->external);
 		}
-		else if (AccountByAny(resolution, ids) == NULL)
+		else if (RowByAny(resolution, KEY_ACCOUNT_SID, ids) == NULL)
 		{
 			/* What the api or lms id would be the defaulted one in place of. */
 			Ask(resolution, &asked[3], KEY_ACCOUNT_EXTERNAL, ids->api);
@@ -622,23 +620,6 @@ TakeEnrollments(Resolution *resolution, RowList *expected)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* CourseByAny finds the first course that one of the ids names. */
-CourseRow *
-CourseByAny(const Resolution *resolution, const Ids *ids)
-{
-	CourseRow  *row = NULL;
-
-	if (ids->sid.presence == GIVEN && ids->sid.form == SID_OURS)
-		row = RowFind(resolution, KEY_COURSE_SID, SidKey(&ids->sid.id));
-	if (row == NULL && ids->api.presence == GIVEN)
-		row = RowFind(resolution, KEY_COURSE_API, ids->api);
-	if (row == NULL && ids->lms.presence == GIVEN)
-		row = RowFind(resolution, KEY_COURSE_LMS, ids->lms);
-	if (row == NULL && ids->external.presence == GIVEN)
-		row = RowFind(resolution, KEY_COURSE_EXTERNAL, ids->external);
-	return row;
-}
-
 /* ResolveEnrollments finds which of the accounts are in the courses that their items name. */
 static void
 ResolveEnrollments(Resolution *resolution, const Batch *batch, int from, int to, const RowList *also)
@@ -655,8 +636,8 @@ ResolveEnrollments(Resolution *resolution, const Batch *batch, int from, int to,
 
 		if (item->user == NULL || item->course == NULL)
 			continue;
-		account = AccountByAny(resolution, &item->user->ids);
-		course = account != NULL ? CourseByAny(resolution, &item->course->ids) : NULL;
+		account = RowByAny(resolution, KEY_ACCOUNT_SID, &item->user->ids);
+		course = account != NULL ? RowByAny(resolution, KEY_COURSE_SID, &item->course->ids) : NULL;
 		if (course != NULL && EnrollmentFind(resolution, account, course) == NULL)
 			RowListAdd(&expected, EnrollmentExpect(resolution, account, course));
 	}
