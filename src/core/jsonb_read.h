@@ -8,6 +8,7 @@
 
 #include "core/problems.h"
 #include "datatype/timestamp.h"
+#include "pgtime.h"
 #include "utils/jsonb.h"
 
 typedef struct BoolField
@@ -99,5 +100,7 @@ extern const char *JsonTypeName(const JsonbValue *value);
 
 /* rfc3339.c */
 extern const char *Rfc3339Read(Text value, TimestampTz *result);
+extern const char *Rfc3339ReadIn(Text value, pg_tz *zone, TimestampTz *result);
+extern char *Rfc3339Of(TimestampTz value);
 
 #endif							/* PROCTORLINK_JSONB_READ_H */

@@ -10,7 +10,6 @@
  */
 #include "core/jsonb_write.h"
 
-#include "core/jsonb_read.h"
 #include "core/sid.h"
 #include "utils/numeric.h"
 
@@ -77,6 +76,13 @@ void
 JsonAddBool(JsonObject *object, const char *key, bool value)
 {
 	AddPiece(object, key, value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE, NULL, 0);
+}
+
+/* JsonAddTime adds a time as RFC 3339 writes it in UTC, null where there is none. */
+void
+JsonAddTime(JsonObject *object, const char *key, TimeField value)
+{
+	JsonAddString(object, key, value.presence == GIVEN ? Rfc3339Of(value.value) : NULL);
 }
 
 /* JsonAddNull adds a null. */
@@ -279,6 +285,16 @@ JsonPushObject(JsonArray *array, JsonObject *value)
 	PushEntry(array, JENTRY_ISCONTAINER, before);
 }
 
+/* JsonPushText appends a text that is given. */
+void
+JsonPushText(JsonArray *array, Text value)
+{
+	int			before = array->data.len;
+
+	appendBinaryStringInfo(&array->data, value.data, value.len);
+	PushEntry(array, JENTRY_ISSTRING, before);
+}
+
 /* FinishArray writes an array behind what the output has, which must end aligned. */
 static void
 FinishArray(JsonArray *array, StringInfo out)
@@ -327,6 +343,18 @@ JsonObjectJsonb(JsonObject *object)
 	}
 	BeginJsonb(&out, bytes);
 	JsonObjectWrite(object, &out);
+	SET_VARSIZE(out.data, out.len);
+	return (Jsonb *) out.data;
+}
+
+/* JsonArrayJsonb makes a jsonb of an array. */
+Jsonb *
+JsonArrayJsonb(JsonArray *array)
+{
+	StringInfoData out;
+
+	BeginJsonb(&out, VARHDRSZ + 8 + array->entries.len + array->data.len);
+	FinishArray(array, &out);
 	SET_VARSIZE(out.data, out.len);
 	return (Jsonb *) out.data;
 }

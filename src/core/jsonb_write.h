@@ -6,8 +6,7 @@
 #ifndef PROCTORLINK_JSONB_WRITE_H
 #define PROCTORLINK_JSONB_WRITE_H
 
-#include "core/problems.h"
-#include "datatype/timestamp.h"
+#include "core/jsonb_read.h"
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
@@ -46,6 +45,7 @@ extern void JsonAddString(JsonObject *object, const char *key, const char *value
 extern void JsonAddSid(JsonObject *object, const char *key, const char *kind, const pg_uuid_t *id);
 extern void JsonAddInt(JsonObject *object, const char *key, int64 value);
 extern void JsonAddBool(JsonObject *object, const char *key, bool value);
+extern void JsonAddTime(JsonObject *object, const char *key, TimeField value);
 extern void JsonAddNull(JsonObject *object, const char *key);
 extern void JsonAddObject(JsonObject *object, const char *key, JsonObject *value);
 extern void JsonAddArray(JsonObject *object, const char *key, JsonArray *value);
@@ -56,6 +56,8 @@ extern void JsonAddValue(JsonObject *object, const char *key, const JsonbValue *
 extern void JsonArrayInit(JsonArray *array);
 extern void JsonArrayExpect(JsonArray *array, int elements, int64 bytes);
 extern void JsonPushObject(JsonArray *array, JsonObject *value);
+extern void JsonPushText(JsonArray *array, Text value);
+extern Jsonb *JsonArrayJsonb(JsonArray *array);
 
 extern void JsonObjectWrite(JsonObject *object, StringInfo out);
 extern Jsonb *JsonObjectJsonb(JsonObject *object);

@@ -5,7 +5,9 @@
  */
 #include "core/jsonb_read.h"
 
+#include "catalog/pg_type.h"
 #include "utils/datetime.h"
+#include "utils/json.h"
 #include "utils/timestamp.h"
 
 /* ReadDigits reads so many digits, or answers -1. */
@@ -96,4 +98,42 @@ Rfc3339Read(Text value, TimestampTz *result)
 	*result = (date2j(year, month, day) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY +
 		((hour * 60 + minute - offset) * INT64CONST(60) + second) * USECS_PER_SEC + micros;
 	return NULL;
+}
+
+/*
+ * Rfc3339ReadIn reads a time that may lack its zone; then it is the local time of
+ * a zone. What the clocks skip or repeat in spring and autumn is taken as
+ * PostgreSQL takes it.
+ */
+const char *
+Rfc3339ReadIn(Text value, pg_tz *zone, TimestampTz *result)
+{
+	const char *fault = Rfc3339Read(value, result);
+	char		withZone[40];
+	Timestamp	local;
+	struct pg_tm tm;
+	fsec_t		fraction;
+
+	if (fault == NULL || value.len < 19 || value.len > sizeof(withZone) - 2)
+		return fault;
+	memcpy(withZone, value.data, value.len);
+	strcpy(withZone + value.len, "Z");
+	if (Rfc3339Read(TextOf(withZone), &local) != NULL)
+		return fault;
+	if (timestamp2tm(local, NULL, &tm, &fraction, NULL, NULL) != 0)
+		return "there is no such time";
+	*result = local + DetermineTimeZoneOffset(&tm, zone) * USECS_PER_SEC;
+	return NULL;
+}
+
+/* Rfc3339Of writes a time in UTC, whatever TimeZone and DateStyle say. */
+char *
+Rfc3339Of(TimestampTz value)
+{
+	char		text[MAXDATELEN + 2];
+
+	JsonEncodeDateTime(text, TimestampTzGetDatum(value), TIMESTAMPOID, NULL);
+	if (!TIMESTAMP_NOT_FINITE(value))
+		strcat(text, "Z");
+	return pstrdup(text);
 }

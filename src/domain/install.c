@@ -127,6 +127,16 @@ ReadDeliverySystems(const JsonbValue *value, const Path *path, void *field, cons
 	}
 }
 
+/* ReadTextSetting reads one stored setting that is a text; where there is none the field stays. */
+static void
+ReadTextSetting(Jsonb *settings, const char *key, Text *field)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(&settings->root, key, strlen(key), &value) != NULL && value.type == jbvString)
+		*field = JsonText(&value);
+}
+
 /* InstallReadSettings reads what calls want to know out of the stored settings. */
 void
 InstallReadSettings(Install *install, Datum settings)
@@ -135,15 +145,19 @@ InstallReadSettings(Install *install, Datum settings)
 	JsonbValue	value;
 
 	install->defaultRole = TextOf(DEFAULT_ROLE);
+	install->defaultScheduler = NO_TEXT;
+	install->defaultOwner = NO_TEXT;
+	install->timeZone = NO_TEXT;
 	install->deliverySystemCount = 0;
 	install->deliverySystems = NULL;
 	if (JB_ROOT_COUNT(jsonb) == 0)
 		return;
 
 	jsonb = JsonbOfContainer(&jsonb->root, VARSIZE_ANY_EXHDR(jsonb));
-	if (getKeyJsonValueFromContainer(&jsonb->root, "defaultRole", strlen("defaultRole"), &value) != NULL &&
-		value.type == jbvString)
-		install->defaultRole = JsonText(&value);
+	ReadTextSetting(jsonb, "defaultRole", &install->defaultRole);
+	ReadTextSetting(jsonb, "defaultScheduler", &install->defaultScheduler);
+	ReadTextSetting(jsonb, "defaultOwner", &install->defaultOwner);
+	ReadTextSetting(jsonb, "timeZone", &install->timeZone);
 	if (getKeyJsonValueFromContainer(&jsonb->root, "deliverySystems", strlen("deliverySystems"), &value) != NULL &&
 		value.type == jbvBinary)
 	{

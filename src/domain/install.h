@@ -13,6 +13,9 @@ typedef struct Install
 {
 	pg_uuid_t	id;
 	Text		defaultRole;
+	Text		defaultScheduler;	/* username or sid; absent: none */
+	Text		defaultOwner;	/* of exams, likewise */
+	Text		timeZone;		/* absent: UTC */
 	int			deliverySystemCount;	/* 0: any will do */
 	Text	   *deliverySystems;
 } Install;
