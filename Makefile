@@ -25,6 +25,7 @@ SQL_FILES = \
 	src/domain/enrollment.sql \
 	src/domain/exam.sql \
 	src/domain/exam_configuration.sql \
+	src/domain/schedule.sql \
 	src/domain/exam_session.sql \
 	src/domain/batch.sql \
 	src/provision/provision.sql \

@@ -10,12 +10,14 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO SESSION_USER WITH GRANT 
 REVOKE EXECUTE ON FUNCTION
 	proctorlink.touch_row(), proctorlink.account_before(), proctorlink.exam_configuration_written(),
 	proctorlink.exam_session_before(), proctorlink.exam_session_attempts(), proctorlink.enrollment_written(),
-	proctorlink.exam_written()
+	proctorlink.exam_written(), proctorlink.schedule_before(), proctorlink.schedule_written(),
+	proctorlink.exam_of_schedules(), proctorlink.exam_session_written(),
+	proctorlink.integration_provider_changed()
 	FROM SESSION_USER;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
 	proctorlink.install, proctorlink.role, proctorlink.hierarchy, proctorlink.integration, proctorlink.account,
 	proctorlink.course, proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration,
-	proctorlink.exam_session
+	proctorlink.schedule, proctorlink.exam_session
 	TO SESSION_USER WITH GRANT OPTION;
 GRANT SELECT ON proctorlink.batch, proctorlink.candidate TO SESSION_USER WITH GRANT OPTION;
 

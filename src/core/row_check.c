@@ -9,7 +9,9 @@
  */
 #include "core/row_check.h"
 
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
 
 /* RefuseRow raises 23514 under the name of a rule, as a CHECK of that name would. */
 void
@@ -65,4 +67,35 @@ CheckWordColumn(FunctionCallInfo fcinfo, int column, const char *const *words, i
 		if (TextIs(text, words[i]))
 			return;
 	RefuseRow(table, rule, psprintf("There is no \"%s\".", TextQuoted(text)));
+}
+
+/*
+ * RefuseByRule raises 23514 under the name of a rule that a trigger keeps: the
+ * format says what is wrong, with the values; the hint says the way out.
+ */
+void
+RefuseByRule(Relation relation, const char *rule, const char *hint, const char *format,...)
+{
+	StringInfoData message;
+
+	initStringInfo(&message);
+	for (;;)
+	{
+		va_list		args;
+		int			needed;
+
+		va_start(args, format);
+		needed = appendStringInfoVA(&message, format, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&message, needed);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg_internal("%s", message.data),
+			 hint != NULL ? errhint("%s", hint) : 0,
+			 errtable(relation),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, rule)));
+	pg_unreachable();
 }

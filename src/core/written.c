@@ -7,6 +7,7 @@
  */
 #include "core/written.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/executor.h"
@@ -14,6 +15,26 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
+
+/* TupleText views a column of a tuple as a text. */
+Text
+TupleText(HeapTuple tuple, TupleDesc desc, int number)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, number, desc, &isnull);
+
+	return TextOfDatum(value, isnull);
+}
+
+/* SlotText views a column of a slot as a text. */
+Text
+SlotText(TupleTableSlot *slot, int number)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, number, &isnull);
+
+	return TextOfDatum(value, isnull);
+}
 
 /*
  * CheckTriggerTable raises unless a trigger stands on this table of ours, or on

@@ -21,6 +21,10 @@ typedef struct Written
 	int			createdAt;		/* the number of that column */
 } Written;
 
+/* A column as a text, of a row that a trigger sees. */
+extern Text TupleText(HeapTuple tuple, TupleDesc desc, int number);
+extern Text SlotText(TupleTableSlot *slot, int number);
+
 extern void CheckTriggerTable(TriggerData *trigger, const char *table);
 extern void WrittenStart(Written *written, FunctionCallInfo fcinfo, const char *table);
 extern bool WrittenNext(Written *written);

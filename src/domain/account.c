@@ -169,11 +169,11 @@ CompleteChangedAccount(HeapTuple oldTuple, HeapTuple tuple, TupleDesc desc, cons
 
 	if (!isnull && DatumGetBool(wasDefaulted))
 	{
-		Text		oldId = TextOfDatum(heap_getattr(oldTuple, columns->candidateExtId, desc, &isnull), isnull);
+		Text		oldId = TupleText(oldTuple, desc, columns->candidateExtId);
 		Datum		newDatum = heap_getattr(tuple, columns->candidateExtId, desc, &isnull);
 		Text		newId = TextOfDatum(newDatum, isnull);
-		Text		oldName = TextOfDatum(heap_getattr(oldTuple, columns->username, desc, &isnull), isnull);
-		Text		newName = TextOfDatum(heap_getattr(tuple, columns->username, desc, &isnull), isnull);
+		Text		oldName = TupleText(oldTuple, desc, columns->username);
+		Text		newName = TupleText(tuple, desc, columns->username);
 
 		if (newId.presence == GIVEN && !TextEquals(oldId, newId))
 		{

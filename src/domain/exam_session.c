@@ -44,13 +44,15 @@ STATEMENT(lockExam,
 		  UUIDOID, UUIDOID);
 STATEMENT(attemptsAllowed,
 		  "SELECT coalesce("
-		  "(SELECT c.attempts FROM proctorlink.exam_configuration c"
+		  "(SELECT s.attempts FROM proctorlink.schedule s"
+		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$4),"
+		  " (SELECT c.attempts FROM proctorlink.exam_configuration c"
 		  " WHERE c.install_id" EQ "$1 AND c.exam_configuration_id" EQ "$3),"
 		  " (SELECT c.attempts FROM proctorlink.exam_configuration c"
 		  " WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "$2 AND c.type" EQ "'primary'),"
 		  " x.attempts, 1)"
 		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
-		  UUIDOID, UUIDOID, UUIDOID);
+		  UUIDOID, UUIDOID, UUIDOID, UUIDOID);
 
 /*
  * Who makes learners shares the courses with others who do; who opens or closes
@@ -157,17 +159,34 @@ SessionStatusAllowed(Text from, Text to)
 	return false;
 }
 
+/* The statuses of SESSION_NOT_BEGUN, those of SESSION_NOT_BOOKED first. */
+static const char *const notBegun[] = {"Needs Proctor", "Pending Approval", "Approval Denied", "Scheduled",
+"Onboarding", "Checked In"};
+
+#define NOT_BOOKED 3
+
+/* IsOneOf tells whether a status is one of the first of notBegun. */
+static bool
+IsOneOf(Text status, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (TextIs(status, notBegun[i]))
+			return true;
+	return false;
+}
+
 /* SessionHasNotBegun tells whether a session's status is one of SESSION_NOT_BEGUN. */
 bool
 SessionHasNotBegun(Text status)
 {
-	static const char *const statuses[] = {"Needs Proctor", "Pending Approval", "Approval Denied", "Scheduled",
-	"Onboarding", "Checked In"};
+	return IsOneOf(status, lengthof(notBegun));
+}
 
-	for (int i = 0; i < lengthof(statuses); i++)
-		if (TextIs(status, statuses[i]))
-			return true;
-	return false;
+/* SessionIsNotBooked tells whether a session's status is one of SESSION_NOT_BOOKED. */
+bool
+SessionIsNotBooked(Text status)
+{
+	return IsOneOf(status, NOT_BOOKED);
 }
 
 /* RefuseStatus raises that a session may not have this status, and says which it may. */
@@ -219,7 +238,7 @@ proctorlink_exam_session_before(PG_FUNCTION_ARGS)
 	tuple = insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
 	desc = RelationGetDescr(trigger->tg_relation);
 
-	to = TextOfDatum(heap_getattr(tuple, SPI_fnumber(desc, "status"), desc, &isnull), isnull);
+	to = TupleText(tuple, desc, SPI_fnumber(desc, "status"));
 	if (insert)
 	{
 		Datum		createdAt = heap_getattr(tuple, SPI_fnumber(desc, "created_at"), desc, &isnull);
@@ -229,7 +248,7 @@ proctorlink_exam_session_before(PG_FUNCTION_ARGS)
 			return PointerGetDatum(tuple);
 	}
 	else
-		from = TextOfDatum(heap_getattr(trigger->tg_trigtuple, SPI_fnumber(desc, "status"), desc, &isnull), isnull);
+		from = TupleText(trigger->tg_trigtuple, desc, SPI_fnumber(desc, "status"));
 
 	if (to.presence == GIVEN && !TextEquals(from, to) && !SessionStatusAllowed(from, to))
 		RefuseStatus(trigger->tg_relation, from, to);
@@ -251,8 +270,8 @@ proctorlink_exam_session_attempts(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	TupleDesc	desc;
 	HeapTuple	tuple;
-	Datum		values[3];
-	char		nulls[] = "   ";
+	Datum		values[4];
+	char		nulls[] = "    ";
 	bool		isnull;
 	int			attempt;
 	int			allowed;
@@ -278,6 +297,8 @@ proctorlink_exam_session_attempts(PG_FUNCTION_ARGS)
 	values[1] = heap_getattr(tuple, SPI_fnumber(desc, "exam_id"), desc, &isnull);
 	values[2] = heap_getattr(tuple, SPI_fnumber(desc, "exam_configuration_id"), desc, &isnull);
 	nulls[2] = isnull ? 'n' : ' ';
+	values[3] = heap_getattr(tuple, SPI_fnumber(desc, "schedule_id"), desc, &isnull);
+	nulls[3] = isnull ? 'n' : ' ';
 
 	SpiStart();
 	StatementRunForRule(&lockExam, values, NULL);
@@ -285,7 +306,7 @@ proctorlink_exam_session_attempts(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("attempt %d of an exam that allows %d", attempt, allowed),
-				 errhint("Allow more attempts in the exam's configuration."),
+				 errhint("Allow more attempts on the schedule or in the exam's configuration."),
 				 errtable(trigger->tg_relation),
 				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "session_attempts_left")));
 	SPI_finish();

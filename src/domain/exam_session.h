@@ -14,5 +14,6 @@
 	"('{Needs Proctor,Pending Approval,Approval Denied}'::pg_catalog.text[])"
 
 extern bool SessionHasNotBegun(Text status);
+extern bool SessionIsNotBooked(Text status);
 
 #endif							/* PROCTORLINK_EXAM_SESSION_H */

@@ -13,6 +13,7 @@ CREATE TABLE proctorlink.exam_session (
 	exam_session_id uuid NOT NULL DEFAULT proctorlink.uuid7(),
 	exam_id uuid NOT NULL,
 	exam_configuration_id uuid,
+	schedule_id uuid,
 	account_id uuid NOT NULL,
 	enrollment_id uuid,
 	attempt integer NOT NULL DEFAULT 1,
@@ -36,6 +37,9 @@ CREATE TABLE proctorlink.exam_session (
 		REFERENCES proctorlink.exam (install_id, exam_id),
 	CONSTRAINT exam_session_configuration_fkey FOREIGN KEY (install_id, exam_configuration_id)
 		REFERENCES proctorlink.exam_configuration (install_id, exam_configuration_id),
+	-- With the exam, so that a session is of its schedule's exam.
+	CONSTRAINT exam_session_schedule_fkey FOREIGN KEY (install_id, schedule_id, exam_id)
+		REFERENCES proctorlink.schedule (install_id, schedule_id, exam_id),
 	CONSTRAINT exam_session_account_fkey FOREIGN KEY (install_id, account_id)
 		REFERENCES proctorlink.account (install_id, account_id),
 	CONSTRAINT exam_session_enrollment_fkey FOREIGN KEY (install_id, enrollment_id)
@@ -50,6 +54,8 @@ CREATE INDEX exam_session_account ON proctorlink.exam_session (install_id, accou
 CREATE INDEX exam_session_enrollment ON proctorlink.exam_session (install_id, enrollment_id);
 CREATE INDEX exam_session_configuration ON proctorlink.exam_session (install_id, exam_configuration_id)
 	WHERE exam_configuration_id IS NOT NULL;
+CREATE INDEX exam_session_schedule ON proctorlink.exam_session (install_id, schedule_id, account_id)
+	WHERE schedule_id IS NOT NULL;
 SELECT pg_extension_config_dump('proctorlink.exam_session', '');
 REVOKE ALL ON TABLE proctorlink.exam_session FROM PUBLIC;
 COMMENT ON TABLE proctorlink.exam_session IS 'One person''s sitting of an exam. Sid ES.';
@@ -57,6 +63,7 @@ COMMENT ON COLUMN proctorlink.exam_session.install_id IS 'The install that the r
 COMMENT ON COLUMN proctorlink.exam_session.exam_session_id IS 'Key of the session; its sid is ES and these 16 bytes in hexadecimal.';
 COMMENT ON COLUMN proctorlink.exam_session.exam_id IS 'The exam.';
 COMMENT ON COLUMN proctorlink.exam_session.exam_configuration_id IS 'How the exam is delivered to this person; null: as the exam''s primary configuration says.';
+COMMENT ON COLUMN proctorlink.exam_session.schedule_id IS 'The schedule that it is sat in; null while there is none.';
 COMMENT ON COLUMN proctorlink.exam_session.account_id IS 'The person.';
 COMMENT ON COLUMN proctorlink.exam_session.enrollment_id IS 'The enrollment that gives the right to sit; null where there is none.';
 COMMENT ON COLUMN proctorlink.exam_session.attempt IS 'Which attempt it is, from 1.';
@@ -90,7 +97,7 @@ CREATE FUNCTION proctorlink.exam_session_attempts() RETURNS trigger
 	LANGUAGE C
 	AS 'MODULE_PATHNAME', 'proctorlink_exam_session_attempts';
 COMMENT ON FUNCTION proctorlink.exam_session_attempts() IS
-'Trigger: a session''s attempt is one that its configuration, else the exam, allows (session_attempts_left).';
+'Trigger: a session''s attempt is one that its schedule, else its configuration, else the exam, allows (session_attempts_left).';
 REVOKE ALL ON FUNCTION proctorlink.exam_session_attempts() FROM PUBLIC;
 
 -- The first attempt is always allowed.
@@ -99,6 +106,22 @@ CREATE TRIGGER session_attempts_left_new AFTER INSERT ON proctorlink.exam_sessio
 CREATE TRIGGER session_attempts_left_changed AFTER UPDATE ON proctorlink.exam_session
 	FOR EACH ROW WHEN (NEW.attempt > 1 AND NEW.attempt <> OLD.attempt)
 	EXECUTE FUNCTION proctorlink.exam_session_attempts();
+
+-- What a session does to its schedule, and what stands in place of one that was
+-- cancelled.
+CREATE FUNCTION proctorlink.exam_session_written() RETURNS trigger
+	LANGUAGE C
+	AS 'MODULE_PATHNAME', 'proctorlink_exam_session_written';
+COMMENT ON FUNCTION proctorlink.exam_session_written() IS
+'Trigger: who is put on a schedule that is not over yet raises its extra_time_minutes to their own where that is more, and the window must still be long enough (schedule_longer_than_exam); a booked session that is cancelled leaves a fresh one (Needs Proctor) in its place while the enrollment still gives the right to sit.';
+REVOKE ALL ON FUNCTION proctorlink.exam_session_written() FROM PUBLIC;
+
+CREATE TRIGGER exam_session_made AFTER INSERT ON proctorlink.exam_session
+	REFERENCING NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION proctorlink.exam_session_written();
+CREATE TRIGGER exam_session_changed AFTER UPDATE ON proctorlink.exam_session
+	REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+	FOR EACH STATEMENT EXECUTE FUNCTION proctorlink.exam_session_written();
 
 -- Who has a session: while an exam's limited_scope is false, every active
 -- learner of its course; while it is true, those assigned.

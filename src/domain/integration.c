@@ -8,15 +8,18 @@
 #include "core/crypto.h"
 #include "core/jsonb_read.h"
 #include "core/jsonb_write.h"
+#include "core/row_check.h"
 #include "core/settings.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "core/written.h"
 #include "domain/install.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_create_integration);
 PG_FUNCTION_INFO_V1(proctorlink_rotate_signing_key);
+PG_FUNCTION_INFO_V1(proctorlink_integration_provider_changed);
 
 typedef struct Settings
 {
@@ -219,4 +222,20 @@ proctorlink_rotate_signing_key(PG_FUNCTION_ARGS)
 	StatementRunAsOwner(&insertKey, values, NULL, false);
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(signingKey));
+}
+
+/* proctorlink.integration_provider_changed(): AFTER UPDATE FOR EACH ROW on integration, where provider differs. */
+Datum
+proctorlink_integration_provider_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("integration_provider_changed must be fired AFTER UPDATE FOR EACH ROW")));
+	CheckTriggerTable(trigger, "integration");
+	RefuseByRule(trigger->tg_relation, "integration_keeps_its_provider",
+				 "Make another integration for the other provider (create_integration).",
+				 "an integration keeps the provider that it was made for");
 }

@@ -31,6 +31,16 @@ COMMENT ON COLUMN proctorlink.integration.updated_at IS 'When the row was last c
 CREATE TRIGGER touch BEFORE UPDATE ON proctorlink.integration
 	FOR EACH ROW EXECUTE FUNCTION proctorlink.touch_row();
 
+CREATE FUNCTION proctorlink.integration_provider_changed() RETURNS trigger
+	LANGUAGE C
+	AS 'MODULE_PATHNAME', 'proctorlink_integration_provider_changed';
+COMMENT ON FUNCTION proctorlink.integration_provider_changed() IS
+'Trigger: an integration keeps its provider (integration_keeps_its_provider), since schedules were judged by it.';
+REVOKE ALL ON FUNCTION proctorlink.integration_provider_changed() FROM PUBLIC;
+
+CREATE TRIGGER integration_keeps_its_provider AFTER UPDATE ON proctorlink.integration
+	FOR EACH ROW WHEN (NEW.provider <> OLD.provider) EXECUTE FUNCTION proctorlink.integration_provider_changed();
+
 -- Secrets stand in tables of their own, on which nobody but the owner has a
 -- privilege; the C code reads them as the owner, one statement at a time.
 CREATE TABLE proctorlink.signing_key (

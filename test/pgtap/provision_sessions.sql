@@ -73,7 +73,7 @@ SELECT is(sessions('e-1'), '{u-1 Needs Proctor,u-2 Needs Proctor}', 'learners ha
 SELECT is(
 	(SELECT jsonb_agg(DISTINCT to_jsonb(s) - '{install_id,exam_session_id,exam_id,account_id,enrollment_id,created_at,updated_at}'::text[])
 	 FROM proctorlink.exam_session s),
-	'[{"exam_configuration_id": null, "attempt": 1, "attempt_ext_id": null, "status": "Needs Proctor", "status_reason": null,
+	'[{"exam_configuration_id": null, "schedule_id": null, "attempt": 1, "attempt_ext_id": null, "status": "Needs Proctor", "status_reason": null,
 	   "appointment_at": null, "reservation_id": null, "reservation_no": null, "started_at": null, "ended_at": null,
 	   "score": null, "max_score": null, "passed_status": null, "published_at": null, "link_version": 1}]',
 	'the first attempt, delivered as the primary configuration says');

@@ -1,0 +1,255 @@
+/*
+ * domain/exam_session_schedule.c
+ *		Sessions on schedules: the extra time that they ask of them, and what
+ *		stands in place of a booking that was cancelled.
+ */
+#include "domain/exam_session.h"
+
+#include "catalog/pg_type.h"
+#include "core/columns.h"
+#include "core/statement.h"
+#include "core/written.h"
+#include "domain/schedule_rules.h"
+#include "miscadmin.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_exam_session_written);
+
+/* A schedule that is over is history: nobody asks about its extra time any more. */
+STATEMENT(lockSchedule,
+		  "SELECT s.duration_minutes, s.extra_time_minutes, s.exam_id FROM proctorlink.schedule s"
+		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
+		  " AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now() FOR NO KEY UPDATE",
+		  UUIDOID, UUIDOID);
+STATEMENT(extraTimeOfExam,
+		  "SELECT x.extra_time_minutes FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+STATEMENT(adjustments,
+		  "SELECT DISTINCT a.reasonable_adjustment_percentage FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " CROSS JOIN LATERAL (SELECT t.reasonable_adjustment_percentage FROM proctorlink.account t"
+		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND t.special_needs" END_FOR_EACH("a"),
+		  UUIDOID, UUIDARRAYOID);
+STATEMENT(raiseExtraTime,
+		  "UPDATE proctorlink.schedule s SET extra_time_minutes = $3"
+		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2",
+		  UUIDOID, UUIDOID, INT4OID);
+STATEMENT(makeFresh,
+		  "INSERT INTO proctorlink.exam_session"
+		  " (install_id, exam_id, exam_configuration_id, account_id, enrollment_id, attempt)"
+		  " SELECT $1, o.exam_id, o.exam_configuration_id, o.account_id, o.enrollment_id, o.attempt"
+		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " CROSS JOIN LATERAL (SELECT t.exam_id, t.exam_configuration_id, t.account_id, t.enrollment_id, t.attempt"
+		  " FROM proctorlink.exam_session t WHERE t.install_id" EQ "$1 AND t.exam_session_id" EQ "k.key"
+		  END_FOR_EACH("o")
+		  " CROSS JOIN LATERAL (SELECT FROM proctorlink.enrollment n WHERE n.install_id" EQ "$1"
+		  " AND n.enrollment_id" EQ "o.enrollment_id AND n.role" EQ "'learner' AND n.status" EQ "'active'"
+		  END_FOR_EACH("n")
+		  " WHERE (SELECT true FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "o.exam_id"
+		  " AND s.account_id" EQ "o.account_id AND s.status" EQ_ANY SESSION_NOT_BOOKED
+		  " AND s.schedule_id IS NULL LIMIT 1) IS NULL"
+		  " ORDER BY o.exam_id, o.enrollment_id",
+		  UUIDOID, UUIDARRAYOID);
+
+/* A session that came to a schedule, or that left one. */
+typedef struct Sitting
+{
+	pg_uuid_t	install;
+	pg_uuid_t	schedule;		/* of one that came */
+	pg_uuid_t	row;			/* the account of one that came, the session
+								 * that left */
+} Sitting;
+
+typedef struct Sittings
+{
+	int			count;
+	int			room;
+	Sitting    *list;
+} Sittings;
+
+/* AddSitting makes room for one more. */
+static Sitting *
+AddSitting(Sittings *sittings)
+{
+	if (sittings->count == sittings->room)
+	{
+		sittings->room = Max(64, sittings->room * 2);
+		sittings->list = sittings->list == NULL ? palloc0(sittings->room * sizeof(Sitting)) :
+			repalloc_huge(sittings->list, sittings->room * sizeof(Sitting));
+	}
+	memset(&sittings->list[sittings->count], 0, sizeof(Sitting));
+	return &sittings->list[sittings->count++];
+}
+
+/* CompareSittings orders by install, schedule and row, in which order the schedules are locked. */
+static int
+CompareSittings(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(Sitting));
+}
+
+/* LargestExtraTime finds how much longer the exam lasts for any of these people. */
+static int
+LargestExtraTime(Datum *values, const ScheduleExam *exam)
+{
+	uint64		kinds = StatementRunForRule(&adjustments, values, NULL);
+	int			largest = 0;
+
+	for (uint64 i = 0; i < kinds; i++)
+	{
+		bool		isnull;
+		IntField	percentage = {.presence = NULLED};
+
+		(void) RowDatum(i, 1, &isnull);
+		if (!isnull)
+			percentage = (IntField)
+		{
+			RowInt(i, 1), GIVEN
+		};
+		largest = Max(largest, PersonExtraTime(true, percentage, exam));
+	}
+	return largest;
+}
+
+/* AskExtraTime gives a schedule the extra time of those who came to it, where that is more than it has. */
+static void
+AskExtraTime(const Sitting *list, int count)
+{
+	Datum		values[3] = {UUIDPGetDatum(&list->install), UUIDPGetDatum(&list->schedule)};
+	ScheduleExam exam = {.published = false};
+	pg_uuid_t	examId;
+	bool		isnull;
+	int			has;
+	int			largest;
+	Column		accounts;
+
+	if (StatementRunForRule(&lockSchedule, values, NULL) == 0)
+		return;
+	exam.duration.value = RowInt(0, 1);
+	(void) RowDatum(0, 1, &isnull);
+	exam.duration.presence = isnull ? NULLED : GIVEN;
+	has = RowInt(0, 2);
+	examId = RowUuid(0, 3);
+
+	values[1] = UUIDPGetDatum(&examId);
+	if (StatementRunForRule(&extraTimeOfExam, values, NULL) > 0)
+		exam.extraTime = RowInt(0, 1);
+
+	ColumnInit(&accounts, UUIDOID, count);
+	for (int i = 0; i < count; i++)
+		ColumnAddUuid(&accounts, &list[i].row);
+	values[1] = ColumnDatum(&accounts);
+	largest = LargestExtraTime(values, &exam);
+	if (largest <= has)
+		return;
+	values[1] = UUIDPGetDatum(&list->schedule);
+	values[2] = Int32GetDatum(largest);
+	StatementRunForRule(&raiseExtraTime, values, NULL);
+}
+
+/* MakeFresh makes the sessions that stand in place of cancelled bookings, where the right to sit remains. */
+static void
+MakeFresh(const Sitting *list, int count)
+{
+	Column		sessions;
+	Datum		values[2] = {UUIDPGetDatum(&list->install)};
+
+	ColumnInit(&sessions, UUIDOID, count);
+	for (int i = 0; i < count; i++)
+		ColumnAddUuid(&sessions, &list[i].row);
+	values[1] = ColumnDatum(&sessions);
+	StatementRunForRule(&makeFresh, values, NULL);
+}
+
+/* ForEachRun hands over the sittings of one install, and of one schedule where they have any, together. */
+static void
+ForEachRun(Sittings *sittings, void (*work) (const Sitting *, int))
+{
+	qsort(sittings->list, sittings->count, sizeof(Sitting), CompareSittings);
+	for (int first = 0, last; first < sittings->count; first = last)
+	{
+		for (last = first; last < sittings->count &&
+			 memcmp(&sittings->list[last], &sittings->list[first], offsetof(Sitting, row)) == 0;)
+			last++;
+		CHECK_FOR_INTERRUPTS();
+		work(&sittings->list[first], last - first);
+	}
+}
+
+/* EndsTheRight tells whether a session was cancelled for a reason that leaves no right to sit. */
+static bool
+EndsTheRight(Text reason)
+{
+	return TextIs(reason, "removed-by-limited-scope") || TextIs(reason, "unenrolled") ||
+		TextIs(reason, "erased") || TextIs(reason, "expired");
+}
+
+/*
+ * proctorlink.exam_session_written(): AFTER INSERT, AFTER UPDATE FOR EACH
+ * STATEMENT on exam_session.
+ */
+Datum
+proctorlink_exam_session_written(PG_FUNCTION_ARGS)
+{
+	Written		written;
+	Sittings	came = {0};
+	Sittings	left = {0};
+	int			schedule;
+	int			status;
+	int			enrollment;
+
+	WrittenStart(&written, fcinfo, "exam_session");
+	schedule = WrittenNumber(&written, "schedule_id");
+	status = WrittenNumber(&written, "status");
+	enrollment = WrittenNumber(&written, "enrollment_id");
+	while (WrittenNext(&written))
+	{
+		bool		noSchedule;
+		bool		noOldSchedule = true;
+		bool		noEnrollment;
+		bool		isnull;
+		Datum		now = slot_getattr(written.newSlot, schedule, &noSchedule);
+		Datum		then = (Datum) 0;
+		Text		is = SlotText(written.newSlot, status);
+		bool		cancelled = TextIs(is, "Cancelled");
+		Sitting    *sitting;
+
+		if (WrittenIsHistory(&written))
+			continue;
+		if (written.update)
+			then = slot_getattr(written.oldSlot, schedule, &noOldSchedule);
+		if (!noSchedule && !cancelled &&
+			(noOldSchedule || memcmp(DatumGetUUIDP(now), DatumGetUUIDP(then), UUID_LEN) != 0))
+		{
+			sitting = AddSitting(&came);
+			sitting->install = *DatumGetUUIDP(WrittenColumn(&written, written.newSlot, "install_id", &isnull));
+			sitting->schedule = *DatumGetUUIDP(now);
+			sitting->row = *DatumGetUUIDP(WrittenColumn(&written, written.newSlot, "account_id", &isnull));
+		}
+		if (!written.update || !cancelled)
+			continue;
+		(void) slot_getattr(written.newSlot, enrollment, &noEnrollment);
+		if (!noEnrollment)
+		{
+			Text		was = SlotText(written.oldSlot, status);
+			Text		reason;
+
+			if (TextIs(was, "Cancelled") || (noOldSchedule && SessionIsNotBooked(was)))
+				continue;
+			reason = SlotText(written.newSlot, WrittenNumber(&written, "status_reason"));
+			if (EndsTheRight(reason))
+				continue;
+			sitting = AddSitting(&left);
+			sitting->install = *DatumGetUUIDP(WrittenColumn(&written, written.newSlot, "install_id", &isnull));
+			sitting->row = *DatumGetUUIDP(WrittenColumn(&written, written.newSlot, "exam_session_id", &isnull));
+		}
+	}
+	WrittenEnd(&written);
+
+	if (came.count + left.count > 0)
+	{
+		SpiStart();
+		ForEachRun(&came, AskExtraTime);
+		ForEachRun(&left, MakeFresh);
+		SPI_finish();
+	}
+	return PointerGetDatum(NULL);
+}

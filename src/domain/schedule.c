@@ -1,0 +1,601 @@
+/*
+ * domain/schedule.c
+ *		A timed sitting of an exam: its defaults, and its rules about other rows.
+ *
+ * The rules of the row alone are CHECK constraints, which hold for history too;
+ * the trigger before asks them first, since it can say what to do. The rules
+ * about other rows are asked of what is still to come, after the row was written
+ * and with the rows that they lean on locked.
+ */
+#include "domain/schedule.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "core/row_check.h"
+#include "core/sid.h"
+#include "core/statement.h"
+#include "core/written.h"
+#include "domain/install.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_schedule_before);
+PG_FUNCTION_INFO_V1(proctorlink_schedule_written);
+PG_FUNCTION_INFO_V1(proctorlink_exam_of_schedules);
+
+STATEMENT(defaultsOfExam,
+		  "SELECT x.title, x.duration_minutes,"
+		  " (SELECT h.hierarchy_id FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.is_default),"
+		  " (SELECT i.settings FROM proctorlink.install i WHERE i.install_id" EQ "$1)"
+		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+
+#define OWNER_COLUMNS "a.account_id, a.username, a.status" EQ "'active', r.may_schedule"
+#define OWNER_FROM \
+	" FROM proctorlink.account a" \
+	" JOIN proctorlink.role r ON r.install_id" EQ "a.install_id AND r.title" EQ "a.role" \
+	" WHERE a.install_id" EQ "$1 AND "
+
+STATEMENT(ownerByName,
+		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.username" EQ "$2",
+		  UUIDOID, TEXTOID);
+STATEMENT(ownerById,
+		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+STATEMENT(lockOwner,
+		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2 FOR SHARE",
+		  UUIDOID, UUIDOID);
+STATEMENT(lockHierarchy,
+		  "SELECT h.organisation_id, h.is_root, h.is_default, h.allow_schedules, h.archived"
+		  " FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.hierarchy_id" EQ "$2 FOR SHARE",
+		  UUIDOID, UUIDOID);
+STATEMENT(lockExam,
+		  "SELECT x.external_id, x.published, x.pin, x.proctorio, x.safe_exam_browser, x.keycode"
+		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2 FOR SHARE",
+		  UUIDOID, UUIDOID);
+STATEMENT(isProctoru,
+		  "SELECT FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2"
+		  " AND i.provider" EQ "'proctoru'",
+		  UUIDOID, UUIDOID);
+STATEMENT(schedulesAhead,
+		  "SELECT s.external_id, s.pin, s.proctorio, s.safe_exam_browser, s.keycode"
+		  " FROM proctorlink.schedule s"
+		  " JOIN proctorlink.integration i ON i.install_id" EQ "s.install_id AND i.integration_id" EQ "s.integration_id"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "$2 AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now()"
+		  " AND i.provider" EQ "'proctoru' ORDER BY s.external_id",
+		  UUIDOID, UUIDOID);
+
+/* A version of a row of schedule or exam, read by the names of columns. */
+typedef struct Version
+{
+	HeapTuple	tuple;
+	TupleDesc	desc;
+} Version;
+
+/* Column reads a column. */
+static Datum
+Column		(Version version, const char *name, bool *isnull)
+{
+	int			number = SPI_fnumber(version.desc, name);
+
+	if (number <= 0)
+		elog(ERROR, "the table has no column %s", name);
+	return heap_getattr(version.tuple, number, version.desc, isnull);
+}
+
+/* IsNull tells whether a column is null. */
+static bool
+IsNull(Version version, const char *name)
+{
+	bool		isnull;
+
+	(void) Column (version, name, &isnull);
+
+	return isnull;
+}
+
+/* IntColumn reads an integer that may be null. */
+static IntField
+IntColumn(Version version, const char *name)
+{
+	bool		isnull;
+	Datum		value = Column (version, name, &isnull);
+
+	return (IntField)
+	{
+		isnull ? 0 : DatumGetInt32(value), isnull ? NULLED : GIVEN
+	};
+}
+
+/* BoolColumn reads a boolean that may be null. */
+static BoolField
+BoolColumn(Version version, const char *name)
+{
+	bool		isnull;
+	Datum		value = Column (version, name, &isnull);
+
+	return (BoolField)
+	{
+		!isnull && DatumGetBool(value), isnull ? NULLED : GIVEN
+	};
+}
+
+/* BoolResult reads a boolean of a found row, which may be null. */
+static BoolField
+BoolResult(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	return (BoolField)
+	{
+		!isnull && DatumGetBool(value), isnull ? NULLED : GIVEN
+	};
+}
+
+/* TimeColumn reads a time that is not null. */
+static TimestampTz
+TimeColumn(Version version, const char *name)
+{
+	bool		isnull;
+
+	return DatumGetTimestampTz(Column (version, name, &isnull));
+}
+
+/* Differs tells whether two versions have another value in a column, byte by byte. */
+static bool
+Differs(Version before, Version after, const char *name)
+{
+	int			number = SPI_fnumber(after.desc, name);
+	Form_pg_attribute attribute = TupleDescAttr(after.desc, number - 1);
+	bool		wasNull;
+	bool		isNull;
+	Datum		was = Column (before, name, &wasNull);
+	Datum		is = Column (after, name, &isNull);
+
+	if (wasNull || isNull)
+		return wasNull != isNull;
+	return !datumIsEqual(was, is, attribute->attbyval, attribute->attlen);
+}
+
+/* IsHistory tells whether a new row arrives with a time before this transaction. */
+static bool
+IsHistory(Version version)
+{
+	bool		isnull;
+	Datum		createdAt = Column (version, "created_at", &isnull);
+
+	return !isnull && DatumGetTimestampTz(createdAt) < GetCurrentTransactionStartTimestamp();
+}
+
+/* OwnerRow reads what a look-up of an owner found. */
+static ScheduleOwner
+OwnerRow(uint64 rows, Text named, pg_uuid_t *account)
+{
+	ScheduleOwner owner = {.named = named};
+
+	if (rows == 0)
+		return owner;
+	owner.exists = true;
+	if (account != NULL)
+		*account = RowUuid(0, 1);
+	owner.named = RowText(0, 2);
+	owner.active = RowBool(0, 3);
+	owner.maySchedule = RowBool(0, 4);
+	return owner;
+}
+
+/*
+ * OwnerFind finds an account by its username or sid as one that is to own
+ * schedules. The caller is connected to SPI.
+ */
+ScheduleOwner
+OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *account)
+{
+	Datum		values[2] = {UUIDPGetDatum(install)};
+	pg_uuid_t	sid;
+
+	if (named.presence != GIVEN)
+		return (ScheduleOwner)
+	{
+		.named = NO_TEXT
+	};
+	if (SidRead(named, "US", &sid) == SID_OURS)
+	{
+		values[1] = UUIDPGetDatum(&sid);
+		return OwnerRow(StatementRun(&ownerById, values, NULL, readOnly), named, account);
+	}
+	values[1] = TextDatum(named);
+	return OwnerRow(StatementRun(&ownerByName, values, NULL, readOnly), named, account);
+}
+
+/* The columns that a new schedule may lack. */
+typedef struct Filling
+{
+	int			count;
+	int			columns[8];
+	Datum		values[8];
+	bool		nulls[8];
+} Filling;
+
+/* Fill sets a column. */
+static void
+Fill(Filling *filling, Version version, const char *name, Datum value)
+{
+	filling->columns[filling->count] = SPI_fnumber(version.desc, name);
+	filling->nulls[filling->count] = false;
+	filling->values[filling->count++] = value;
+}
+
+/* Filled makes the row with the columns that were set. */
+static HeapTuple
+Filled(Filling *filling, Version version)
+{
+	if (filling->count == 0)
+		return version.tuple;
+	return heap_modify_tuple_by_cols(version.tuple, version.desc, filling->count, filling->columns, filling->values,
+									 filling->nulls);
+}
+
+/* ScheduleTitle makes a title of the exam's and the day of the start in UTC. */
+static Datum
+ScheduleTitle(Text exam, TimestampTz starts)
+{
+	const char *day = Rfc3339Of(starts);
+	int			len = pg_mbcharcliplen(exam.data, exam.len, MAX_CODE_LENGTH - strlen(" 9999-12-31"));
+
+	return CStringGetTextDatum(TIMESTAMP_NOT_FINITE(starts) ? psprintf("%.*s", len, exam.data) :
+							   psprintf("%.*s %.10s", len, exam.data, day));
+}
+
+/* FillOwner finds the install's default scheduler for a schedule without an owner. */
+static void
+FillOwner(Filling *filling, Version version, const pg_uuid_t *install, Datum settings, Relation relation)
+{
+	Install		stored;
+	ScheduleOwner owner;
+	pg_uuid_t  *account = palloc(sizeof(pg_uuid_t));
+	Findings	findings = {0};
+
+	InstallReadSettings(&stored, settings);
+	if (stored.defaultScheduler.presence == GIVEN)
+	{
+		Datum		values[2] = {UUIDPGetDatum(install)};
+		pg_uuid_t	sid;
+
+		if (SidRead(stored.defaultScheduler, "US", &sid) == SID_OURS)
+		{
+			values[1] = UUIDPGetDatum(&sid);
+			owner = OwnerRow(StatementRunForRule(&ownerById, values, NULL), stored.defaultScheduler, account);
+		}
+		else
+		{
+			values[1] = TextDatum(stored.defaultScheduler);
+			owner = OwnerRow(StatementRunForRule(&ownerByName, values, NULL), stored.defaultScheduler, account);
+		}
+	}
+	else
+		owner = (ScheduleOwner)
+	{
+		.named = NO_TEXT
+	};
+	if (owner.exists)
+		Fill(filling, version, "owner_id", UUIDPGetDatum(account));
+	else
+	{
+		ScheduleCheckOwner(&owner, &findings);
+		FindingsRaise(&findings, relation);
+	}
+}
+
+/* CompleteNewSchedule fills in what a new schedule was not given. */
+static HeapTuple
+CompleteNewSchedule(Version version, Relation relation)
+{
+	Filling		filling = {0};
+	Datum		keys[2];
+	bool		isnull;
+	pg_uuid_t	install;
+	ScheduleWindow window;
+	Text		title;
+	Datum		hierarchy;
+	bool		noHierarchy;
+	Datum		settings;
+
+	if (IsNull(version, "external_id") && !IsNull(version, "schedule_id"))
+		Fill(&filling, version, "external_id",
+			 CStringGetTextDatum(SidOf("SC", DatumGetUUIDP(Column (version, "schedule_id", &isnull)))));
+	if (IsNull(version, "extra_time_minutes"))
+		Fill(&filling, version, "extra_time_minutes", Int32GetDatum(0));
+	if (!IsNull(version, "pin_code") && IsNull(version, "pin"))
+		Fill(&filling, version, "pin", BoolGetDatum(true));
+
+	if (IsNull(version, "install_id") || IsNull(version, "exam_id") || IsNull(version, "starts_at") ||
+		!(IsNull(version, "title") || IsNull(version, "duration_minutes") || IsNull(version, "ends_at") ||
+		  IsNull(version, "owner_id") || IsNull(version, "hierarchy_id")))
+		return Filled(&filling, version);
+
+	keys[0] = Column (version, "install_id", &isnull);
+	keys[1] = Column (version, "exam_id", &isnull);
+
+	install = *DatumGetUUIDP(keys[0]);
+	SpiStart();
+	if (StatementRunForRule(&defaultsOfExam, keys, NULL) > 0)
+	{
+		title = RowText(0, 1);
+		window.duration.value = RowInt(0, 2);
+		(void) RowDatum(0, 2, &isnull);
+		window.duration.presence = isnull ? NULLED : GIVEN;
+		hierarchy = RowDatum(0, 3, &noHierarchy);
+		settings = RowDatum(0, 4, &isnull);
+		if (!noHierarchy)
+			hierarchy = datumCopy(hierarchy, false, UUID_LEN);
+
+		if (IsNull(version, "owner_id"))
+			FillOwner(&filling, version, &install, settings, relation);
+		if (IsNull(version, "hierarchy_id") && !noHierarchy)
+			Fill(&filling, version, "hierarchy_id", hierarchy);
+		if (IsNull(version, "title"))
+			Fill(&filling, version, "title", ScheduleTitle(title, TimeColumn(version, "starts_at")));
+		if (IsNull(version, "duration_minutes"))
+		{
+			if (window.duration.presence == GIVEN)
+				Fill(&filling, version, "duration_minutes", Int32GetDatum(window.duration.value));
+		}
+		else
+			window.duration = IntColumn(version, "duration_minutes");
+		if (IsNull(version, "ends_at"))
+		{
+			if (window.duration.presence != GIVEN)
+				RefuseByRule(relation, "schedule_longer_than_exam", "Give the schedule an end.",
+							 "an exam without a time limit needs a schedule with an end");
+			window.starts = TimeColumn(version, "starts_at");
+			window.extraTime = Max(IntColumn(version, "extra_time_minutes").value, 0);
+			Fill(&filling, version, "ends_at", TimestampTzGetDatum(TIMESTAMP_NOT_FINITE(window.starts) ?
+																   window.starts : ScheduleDefaultEnd(&window)));
+		}
+	}
+	SPI_finish();
+	return Filled(&filling, version);
+}
+
+/* CheckTrigger raises unless a trigger function is fired as it must be. */
+static void
+CheckTrigger(FunctionCallInfo fcinfo, bool before, const char *name, const char *table)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!(before ? TRIGGER_FIRED_BEFORE(trigger->tg_event) : TRIGGER_FIRED_AFTER(trigger->tg_event)) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("%s must be fired %s INSERT OR UPDATE FOR EACH ROW", name, before ? "BEFORE" : "AFTER")));
+	CheckTriggerTable(trigger, table);
+}
+
+/*
+ * proctorlink.schedule_before(): BEFORE INSERT OR UPDATE FOR EACH ROW on
+ * schedule. It asks the database only for what a new row was not given.
+ */
+Datum
+proctorlink_schedule_before(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Relation	relation;
+	Version		version;
+	ScheduleWindow window;
+	Findings	findings = {0};
+
+	CheckTrigger(fcinfo, true, "schedule_before", "schedule");
+	relation = trigger->tg_relation;
+	version.desc = RelationGetDescr(relation);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	{
+		version.tuple = trigger->tg_trigtuple;
+		version.tuple = CompleteNewSchedule(version, relation);
+		if (IsHistory(version))
+			return PointerGetDatum(version.tuple);
+	}
+	else
+	{
+		Version		before = {trigger->tg_trigtuple, version.desc};
+		Filling		filling = {0};
+
+		version.tuple = trigger->tg_newtuple;
+		Fill(&filling, version, "updated_at", TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+		if (!IsNull(version, "pin_code") && IsNull(version, "pin"))
+			Fill(&filling, version, "pin", BoolGetDatum(true));
+		version.tuple = Filled(&filling, version);
+		if (Differs(before, version, "exam_id"))
+			RefuseByRule(relation, "schedule_keeps_its_exam", "Make another schedule for the other exam.",
+						 "a schedule keeps the exam that it was made for");
+	}
+
+	/* What is null all the same is for NOT NULL to say. */
+	if (IsNull(version, "starts_at") || IsNull(version, "ends_at"))
+		return PointerGetDatum(version.tuple);
+	window.starts = TimeColumn(version, "starts_at");
+	window.ends = TimeColumn(version, "ends_at");
+	window.duration = IntColumn(version, "duration_minutes");
+	window.extraTime = IntColumn(version, "extra_time_minutes").value;
+	ScheduleCheckWindow(&window, &findings);
+	FindingsRaise(&findings, relation);
+	return PointerGetDatum(version.tuple);
+}
+
+/* CheckOwner asks the rule of the owner, who is locked with the role. */
+static void
+CheckOwner(Version version, Datum *keys, Findings *findings)
+{
+	ScheduleOwner owner;
+	bool		isnull;
+	pg_uuid_t	id;
+
+	keys[1] = Column (version, "owner_id", &isnull);
+
+	id = *DatumGetUUIDP(keys[1]);
+	owner = OwnerRow(StatementRunForRule(&lockOwner, keys, NULL), TextOf(SidOf("US", &id)), NULL);
+	ScheduleCheckOwner(&owner, findings);
+}
+
+/* CheckHierarchy asks the rule of the hierarchy, which is locked. */
+static void
+CheckHierarchy(Version version, Datum *keys, Findings *findings)
+{
+	ScheduleHierarchy hierarchy = {.exists = false};
+	bool		isnull;
+
+	keys[1] = Column (version, "hierarchy_id", &isnull);
+
+	if (StatementRunForRule(&lockHierarchy, keys, NULL) > 0)
+	{
+		hierarchy.exists = true;
+		hierarchy.named = RowText(0, 1);
+		hierarchy.hasOrganisationId = hierarchy.named.presence == GIVEN;
+		hierarchy.isRoot = RowBool(0, 2);
+		hierarchy.isDefault = RowBool(0, 3);
+		hierarchy.allowsSchedules = RowBool(0, 4);
+		hierarchy.archived = RowBool(0, 5);
+	}
+	ScheduleCheckHierarchy(&hierarchy, findings);
+}
+
+/* OwnSecurity reads a version's settings of security. */
+static Security
+SecurityOf(Version version)
+{
+	return (Security)
+	{
+		BoolColumn(version, "pin"), BoolColumn(version, "proctorio"),
+			BoolColumn(version, "safe_exam_browser"), BoolColumn(version, "keycode")
+	};
+}
+
+/* CheckProctoru asks the rules of an exam that ProctorU delivers; the exam is locked. */
+static void
+CheckProctoru(Version version, Datum *keys, Findings *findings)
+{
+	ScheduleExam exam = {.published = false};
+	Security	own = SecurityOf(version);
+	bool		isnull;
+
+	keys[1] = Column (version, "integration_id", &isnull);
+
+	if (isnull || StatementRunForRule(&isProctoru, keys, NULL) == 0)
+		return;
+	keys[1] = Column (version, "exam_id", &isnull);
+
+	if (StatementRunForRule(&lockExam, keys, NULL) == 0)
+		return;
+	exam.externalId = RowText(0, 1);
+	exam.published = RowBool(0, 2);
+	exam.security.pin = BoolResult(0, 3);
+	exam.security.proctorio = BoolResult(0, 4);
+	exam.security.safeExamBrowser = BoolResult(0, 5);
+	exam.security.keycode = BoolResult(0, 6);
+	ScheduleCheckProctoru(&exam, &own, findings);
+}
+
+/* AnyDiffers tells whether any of some columns has another value. */
+static bool
+AnyDiffers(Version before, Version after, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (Differs(before, after, names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * proctorlink.schedule_written(): AFTER INSERT OR UPDATE FOR EACH ROW on
+ * schedule. A schedule that moves from the past to what is to come is asked
+ * everything, like a new one.
+ */
+Datum
+proctorlink_schedule_written(PG_FUNCTION_ARGS)
+{
+	static const char *const delivery[] = {"integration_id", "pin", "proctorio", "safe_exam_browser", "keycode"};
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	Version		before;
+	Version		after;
+	Datum		keys[2];
+	Findings	findings = {0};
+	bool		all;
+	bool		isnull;
+
+	CheckTrigger(fcinfo, false, "schedule_written", "schedule");
+	before.desc = after.desc = RelationGetDescr(trigger->tg_relation);
+	before.tuple = trigger->tg_trigtuple;
+	all = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	after.tuple = all ? trigger->tg_trigtuple : trigger->tg_newtuple;
+	if ((all && IsHistory(after)) || TimeColumn(after, "ends_at") <= now)
+		return PointerGetDatum(NULL);
+	all = all || TimeColumn(before, "ends_at") <= now;
+
+	SpiStart();
+	keys[0] = Column (after, "install_id", &isnull);
+
+	if (all || AnyDiffers(before, after, delivery, lengthof(delivery)))
+		CheckProctoru(after, keys, &findings);
+	if (all || Differs(before, after, "owner_id"))
+		CheckOwner(after, keys, &findings);
+	if (all || Differs(before, after, "hierarchy_id"))
+		CheckHierarchy(after, keys, &findings);
+	FindingsRaise(&findings, trigger->tg_relation);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * proctorlink.exam_of_schedules(): AFTER UPDATE FOR EACH ROW on exam, whose row
+ * is locked by its own change: who makes a schedule waits for it, or is seen.
+ */
+Datum
+proctorlink_exam_of_schedules(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Version		version;
+	ScheduleExam exam = {.published = false};
+	Datum		keys[2];
+	bool		isnull;
+	uint64		count;
+
+	CheckTrigger(fcinfo, false, "exam_of_schedules", "exam");
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		return PointerGetDatum(NULL);
+	version.desc = RelationGetDescr(trigger->tg_relation);
+	version.tuple = trigger->tg_newtuple;
+	exam.externalId = TupleText(version.tuple, version.desc, SPI_fnumber(version.desc, "external_id"));
+	exam.published = BoolColumn(version, "published").value;
+	exam.security = SecurityOf(version);
+
+	SpiStart();
+	keys[0] = Column (version, "install_id", &isnull);
+	keys[1] = Column (version, "exam_id", &isnull);
+
+	count = StatementRunForRule(&schedulesAhead, keys, NULL);
+	for (uint64 i = 0; i < count; i++)
+	{
+		Security	own = {BoolResult(i, 2), BoolResult(i, 3), BoolResult(i, 4), BoolResult(i, 5)};
+		Findings	findings = {0};
+		const Finding *refused;
+
+		CHECK_FOR_INTERRUPTS();
+		ScheduleCheckProctoru(&exam, &own, &findings);
+		refused = FindingRefused(&findings);
+		if (refused != NULL)
+			RefuseByRule(trigger->tg_relation, refused->rule,
+						 "Leave it as it is until the schedule is over, or delete or end the schedule first.",
+						 "schedule \"%s\" through ProctorU is ahead: %s", TextQuoted(RowText(i, 1)), refused->detail);
+	}
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
