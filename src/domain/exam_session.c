@@ -46,11 +46,7 @@ STATEMENT(attemptsAllowed,
 		  "SELECT coalesce("
 		  "(SELECT s.attempts FROM proctorlink.schedule s"
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$4),"
-		  " (SELECT c.attempts FROM proctorlink.exam_configuration c"
-		  " WHERE c.install_id" EQ "$1 AND c.exam_configuration_id" EQ "$3),"
-		  " (SELECT c.attempts FROM proctorlink.exam_configuration c"
-		  " WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "$2 AND c.type" EQ "'primary'),"
-		  " x.attempts, 1)"
+		  " " ATTEMPTS_WITHOUT_SCHEDULE("$3") ")"
 		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
 		  UUIDOID, UUIDOID, UUIDOID, UUIDOID);
 

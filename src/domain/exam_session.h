@@ -13,6 +13,17 @@
 #define SESSION_NOT_BOOKED \
 	"('{Needs Proctor,Pending Approval,Approval Denied}'::pg_catalog.text[])"
 
+/*
+ * How many attempts the configuration, else the exam's primary one, else the exam
+ * allows, as arguments of coalesce; x is the exam of the install $1.
+ */
+#define ATTEMPTS_WITHOUT_SCHEDULE(configuration) \
+	"(SELECT c.attempts FROM proctorlink.exam_configuration c" \
+	" WHERE c.install_id" EQ "$1 AND c.exam_configuration_id" EQ configuration ")," \
+	" (SELECT c.attempts FROM proctorlink.exam_configuration c" \
+	" WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "x.exam_id AND c.type" EQ "'primary')," \
+	" x.attempts, 1"
+
 extern bool SessionHasNotBegun(Text status);
 extern bool SessionIsNotBooked(Text status);
 

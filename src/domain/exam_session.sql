@@ -104,7 +104,8 @@ REVOKE ALL ON FUNCTION proctorlink.exam_session_attempts() FROM PUBLIC;
 CREATE TRIGGER session_attempts_left_new AFTER INSERT ON proctorlink.exam_session
 	FOR EACH ROW WHEN (NEW.attempt > 1) EXECUTE FUNCTION proctorlink.exam_session_attempts();
 CREATE TRIGGER session_attempts_left_changed AFTER UPDATE ON proctorlink.exam_session
-	FOR EACH ROW WHEN (NEW.attempt > 1 AND NEW.attempt <> OLD.attempt)
+	FOR EACH ROW WHEN (NEW.attempt > 1 AND (NEW.attempt <> OLD.attempt
+		OR NEW.schedule_id IS NOT NULL AND NEW.schedule_id IS DISTINCT FROM OLD.schedule_id))
 	EXECUTE FUNCTION proctorlink.exam_session_attempts();
 
 -- What a session does to its schedule, and what stands in place of one that was

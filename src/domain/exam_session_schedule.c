@@ -32,6 +32,10 @@ STATEMENT(raiseExtraTime,
 		  "UPDATE proctorlink.schedule s SET extra_time_minutes = $3"
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2",
 		  UUIDOID, UUIDOID, INT4OID);
+/*
+ * A fresh session has no schedule, so an attempt that only the schedule allowed
+ * has none in its place.
+ */
 STATEMENT(makeFresh,
 		  "INSERT INTO proctorlink.exam_session"
 		  " (install_id, exam_id, exam_configuration_id, account_id, enrollment_id, attempt)"
@@ -43,9 +47,12 @@ STATEMENT(makeFresh,
 		  " CROSS JOIN LATERAL (SELECT FROM proctorlink.enrollment n WHERE n.install_id" EQ "$1"
 		  " AND n.enrollment_id" EQ "o.enrollment_id AND n.role" EQ "'learner' AND n.status" EQ "'active'"
 		  END_FOR_EACH("n")
-		  " WHERE (SELECT true FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "o.exam_id"
-		  " AND s.account_id" EQ "o.account_id AND s.status" EQ_ANY SESSION_NOT_BOOKED
-		  " AND s.schedule_id IS NULL LIMIT 1) IS NULL"
+		  " CROSS JOIN LATERAL (SELECT x.exam_id, x.attempts FROM proctorlink.exam x"
+		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "o.exam_id" END_FOR_EACH("x")
+		  " WHERE o.attempt OPERATOR(pg_catalog.<=) coalesce(" ATTEMPTS_WITHOUT_SCHEDULE("o.exam_configuration_id") ")"
+		  " AND (SELECT true FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "o.exam_id"
+		  " AND s.account_id" EQ "o.account_id AND s.status" NE "'Cancelled' AND (s.attempt" EQ "o.attempt"
+		  " OR s.status" EQ_ANY SESSION_NOT_BOOKED " AND s.schedule_id IS NULL) LIMIT 1) IS NULL"
 		  " ORDER BY o.exam_id, o.enrollment_id",
 		  UUIDOID, UUIDARRAYOID);
 
@@ -86,30 +93,36 @@ CompareSittings(const void *a, const void *b)
 	return memcmp(a, b, sizeof(Sitting));
 }
 
-/* LargestExtraTime finds how much longer the exam lasts for any of these people. */
-static int
-LargestExtraTime(Datum *values, const ScheduleExam *exam)
+/* Adjustments finds what the special needs of people come to: percentages, or null where one has none. */
+static IntField *
+Adjustments(const Sitting *list, int count, int *kinds)
 {
-	uint64		kinds = StatementRunForRule(&adjustments, values, NULL);
-	int			largest = 0;
+	Column		accounts;
+	Datum		values[2] = {UUIDPGetDatum(&list->install)};
+	IntField   *found;
 
-	for (uint64 i = 0; i < kinds; i++)
+	ColumnInit(&accounts, UUIDOID, count);
+	for (int i = 0; i < count; i++)
+		ColumnAddUuid(&accounts, &list[i].row);
+	values[1] = ColumnDatum(&accounts);
+	*kinds = StatementRunForRule(&adjustments, values, NULL);
+	found = palloc(Max(*kinds, 1) * sizeof(IntField));
+	for (int i = 0; i < *kinds; i++)
 	{
 		bool		isnull;
-		IntField	percentage = {.presence = NULLED};
 
 		(void) RowDatum(i, 1, &isnull);
-		if (!isnull)
-			percentage = (IntField)
-		{
-			RowInt(i, 1), GIVEN
-		};
-		largest = Max(largest, PersonExtraTime(true, percentage, exam));
+		found[i].value = RowInt(i, 1);
+		found[i].presence = isnull ? NULLED : GIVEN;
 	}
-	return largest;
+	return found;
 }
 
-/* AskExtraTime gives a schedule the extra time of those who came to it, where that is more than it has. */
+/*
+ * AskExtraTime gives a schedule the extra time of those who came to it, where
+ * that is more than it has. Where nobody has special needs the schedule is not
+ * locked, so that those who seat others there do not wait for each other.
+ */
 static void
 AskExtraTime(const Sitting *list, int count)
 {
@@ -118,10 +131,11 @@ AskExtraTime(const Sitting *list, int count)
 	pg_uuid_t	examId;
 	bool		isnull;
 	int			has;
-	int			largest;
-	Column		accounts;
+	int			largest = 0;
+	int			kinds;
+	IntField   *percentages = Adjustments(list, count, &kinds);
 
-	if (StatementRunForRule(&lockSchedule, values, NULL) == 0)
+	if (kinds == 0 || StatementRunForRule(&lockSchedule, values, NULL) == 0)
 		return;
 	exam.duration.value = RowInt(0, 1);
 	(void) RowDatum(0, 1, &isnull);
@@ -133,11 +147,8 @@ AskExtraTime(const Sitting *list, int count)
 	if (StatementRunForRule(&extraTimeOfExam, values, NULL) > 0)
 		exam.extraTime = RowInt(0, 1);
 
-	ColumnInit(&accounts, UUIDOID, count);
-	for (int i = 0; i < count; i++)
-		ColumnAddUuid(&accounts, &list[i].row);
-	values[1] = ColumnDatum(&accounts);
-	largest = LargestExtraTime(values, &exam);
+	for (int i = 0; i < kinds; i++)
+		largest = Max(largest, PersonExtraTime(true, percentages[i], &exam));
 	if (largest <= has)
 		return;
 	values[1] = UUIDPGetDatum(&list->schedule);

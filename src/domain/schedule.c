@@ -48,8 +48,15 @@ STATEMENT(ownerByName,
 STATEMENT(ownerById,
 		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2",
 		  UUIDOID, UUIDOID);
+/*
+ * The account first, so that its role stands still: a join that waited for the
+ * account would miss the role that it was given meanwhile.
+ */
+STATEMENT(lockAccount,
+		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 FOR SHARE",
+		  UUIDOID, UUIDOID);
 STATEMENT(lockOwner,
-		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2 FOR SHARE",
+		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2 FOR SHARE OF r",
 		  UUIDOID, UUIDOID);
 STATEMENT(lockHierarchy,
 		  "SELECT h.organisation_id, h.is_root, h.is_default, h.allow_schedules, h.archived"
@@ -247,11 +254,12 @@ Filled(Filling *filling, Version version)
 static Datum
 ScheduleTitle(Text exam, TimestampTz starts)
 {
-	const char *day = Rfc3339Of(starts);
-	int			len = pg_mbcharcliplen(exam.data, exam.len, MAX_CODE_LENGTH - strlen(" 9999-12-31"));
+	char	   *day = psprintf(" %s", TIMESTAMP_NOT_FINITE(starts) ? "" : Rfc3339Of(starts));
+	int			len;
 
-	return CStringGetTextDatum(TIMESTAMP_NOT_FINITE(starts) ? psprintf("%.*s", len, exam.data) :
-							   psprintf("%.*s %.10s", len, exam.data, day));
+	day[strcspn(day, "T")] = '\0';
+	len = pg_mbcharcliplen(exam.data, exam.len, MAX_CODE_LENGTH - strlen(day));
+	return CStringGetTextDatum(psprintf("%.*s%s", len, exam.data, day));
 }
 
 /* FillOwner finds the install's default scheduler for a schedule without an owner. */
@@ -441,6 +449,7 @@ CheckOwner(Version version, Datum *keys, Findings *findings)
 	keys[1] = Column (version, "owner_id", &isnull);
 
 	id = *DatumGetUUIDP(keys[1]);
+	StatementRunForRule(&lockAccount, keys, NULL);
 	owner = OwnerRow(StatementRunForRule(&lockOwner, keys, NULL), TextOf(SidOf("US", &id)), NULL);
 	ScheduleCheckOwner(&owner, findings);
 }
@@ -543,12 +552,16 @@ proctorlink_schedule_written(PG_FUNCTION_ARGS)
 	SpiStart();
 	keys[0] = Column (after, "install_id", &isnull);
 
-	if (all || AnyDiffers(before, after, delivery, lengthof(delivery)))
-		CheckProctoru(after, keys, &findings);
+	/*
+	 * An account is locked before an exam, as where people and exams come
+	 * together.
+	 */
 	if (all || Differs(before, after, "owner_id"))
 		CheckOwner(after, keys, &findings);
 	if (all || Differs(before, after, "hierarchy_id"))
 		CheckHierarchy(after, keys, &findings);
+	if (all || AnyDiffers(before, after, delivery, lengthof(delivery)))
+		CheckProctoru(after, keys, &findings);
 	FindingsRaise(&findings, trigger->tg_relation);
 	SPI_finish();
 	return PointerGetDatum(NULL);
