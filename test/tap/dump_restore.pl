@@ -49,8 +49,32 @@ UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_perce
 });
 # limitedScope closed: sessions that were cancelled
 $session->do(qq{SELECT proctorlink.provision('$install', '{"exam": {"ids": {"external": "e-1"}, "title": "Final", "limitedScope": true}}')});
+# Schedules of every kind, and sessions on them, some with extra time
+$session->do(q{
+INSERT INTO proctorlink.account (install_id, candidate_ext_id, role) SELECT install_id, 'scheduler', 'scheduler' FROM proctorlink.install;
+UPDATE proctorlink.install SET settings = settings || '{"defaultScheduler": "scheduler"}';
+INSERT INTO proctorlink.integration (install_id, provider, redirect_url) SELECT install_id, 'proctoru', 'https://proctoru.test' FROM proctorlink.install;
+UPDATE proctorlink.exam SET published = true;
+INSERT INTO proctorlink.schedule (install_id, exam_id, external_id, starts_at, ends_at, attempts, hierarchy_id, integration_id, pin_code)
+	SELECT x.install_id, x.exam_id, x.external_id || '-' || kind, '2090-01-02T10:00:00Z'::timestamptz - years, '2090-01-03T10:00:00.000001Z'::timestamptz - years, 2,
+		CASE kind WHEN 'faculty' THEN h.hierarchy_id END, CASE kind WHEN 'proctoru' THEN i.integration_id END, CASE kind WHEN 'pin' THEN '12 34' END
+	FROM proctorlink.exam x JOIN proctorlink.hierarchy h ON h.install_id = x.install_id AND h.organisation_id = 'F'
+		JOIN proctorlink.integration i ON i.install_id = x.install_id AND i.provider = 'proctoru',
+		(VALUES ('faculty', interval '0'), ('proctoru', '0'), ('pin', '0'), ('over', '80 years')) AS kinds (kind, years);
+UPDATE proctorlink.exam_session e SET schedule_id = s.schedule_id FROM proctorlink.schedule s
+	WHERE s.install_id = e.install_id AND s.exam_id = e.exam_id AND s.external_id ~ (ARRAY['faculty', 'proctoru', 'pin', 'over'])[1 + abs(hashtext(e.account_id::text) % 4)]
+		AND hashtext(e.exam_session_id::text) % 3 <> 0;
+});
 # what stands now contradicts a rule that came later: history is not judged
-$session->do(q{UPDATE proctorlink.exam_configuration SET attempts = 1});
+$session->do(q{
+UPDATE proctorlink.exam_configuration SET attempts = 1;
+UPDATE proctorlink.schedule SET attempts = 1 WHERE external_id LIKE '%-pin';
+UPDATE proctorlink.role SET may_schedule = false WHERE title = 'scheduler';
+UPDATE proctorlink.hierarchy SET archived = true WHERE organisation_id = 'F';
+INSERT INTO proctorlink.schedule (install_id, exam_id, external_id, starts_at, integration_id, pin, created_at)
+	SELECT install_id, exam_id, 'history', '2090-01-02T10:00:00Z', integration_id, true, '2020-01-01T00:00:00Z' FROM proctorlink.exam
+		JOIN proctorlink.integration USING (install_id) WHERE external_id = 'e-2' AND provider = 'proctoru';
+});
 
 my $digest = q{
 SELECT string_agg(format('%s: %s rows %s', c.relname, x[1], x[2]), chr(10) ORDER BY c.relname)
@@ -63,6 +87,10 @@ is(() = $expected =~ /^\w+: [1-9]\d* rows \w{32}$/mg, $session->do(q{SELECT coun
 	'no table is empty') or diag($expected);
 like($session->do(q{SELECT string_agg(DISTINCT status, ',' ORDER BY status) FROM proctorlink.exam_session}), qr/^Cancelled,Closed,In Progress,Needs Proctor,Scheduled$/,
 	'sessions of all kinds');
+is($session->do(q{SELECT string_agg(kind, ',' ORDER BY kind COLLATE "C")
+	FROM (SELECT split_part(s.external_id, '-', 3) || ' ' || max(s.extra_time_minutes) AS kind FROM proctorlink.schedule s JOIN proctorlink.exam_session USING (install_id, schedule_id)
+		GROUP BY split_part(s.external_id, '-', 3)) AS kinds}),
+	'faculty 15,over 0,pin 15,proctoru 15', 'and sessions on schedules of all kinds');
 
 my $dumps = $node->basedir;
 my @environment = (PGHOST => $node->host, PGPORT => $node->port);
@@ -101,6 +129,12 @@ is($copy->do(q{SELECT count(*) FROM proctorlink.exam_session s JOIN proctorlink.
 		. "proctorlink.sid_uuid('$install')"), 'and gets the sessions');
 my $token = $copy->do(qq{SELECT proctorlink.provision('$install', '{"user": {"ids": {"external": "new"}}, "signon": {"integrationSid": "$integration->{sid}"}}') #>> '{signon,token}'});
 like($token, qr/^ey.*\..*\./, 'and signs on');
+# Schedules go on to be kept: somebody with extra time, and an exam that ProctorU delivers
+is($copy->do(q{INSERT INTO proctorlink.account (install_id, candidate_ext_id, special_needs, reasonable_adjustment_percentage) SELECT install_id, 'slow', true, 50 FROM proctorlink.install;
+	INSERT INTO proctorlink.exam_session (install_id, exam_id, schedule_id, account_id) SELECT install_id, exam_id, schedule_id, account_id FROM proctorlink.schedule s
+		JOIN proctorlink.account a USING (install_id) WHERE s.external_id = 'e-4-proctoru' AND a.candidate_ext_id = 'slow';
+	SELECT string_agg(extra_time_minutes::text, ',') FROM proctorlink.schedule WHERE external_id = 'e-4-proctoru'}), '30,30', 'restored schedules get more extra time');
+is($copy->do(q{UPDATE proctorlink.exam SET pin = true; SELECT count(*) FROM proctorlink.exam WHERE pin}), '0', 'and keep a PIN off');
 $copy->quit;
 
 compare('as_inserts', "pg_dump --inserts -f $dumps/inserts postgres", "psql -X -q -v ON_ERROR_STOP=1 -f $dumps/inserts as_inserts")->quit;
