@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(287);
+SELECT plan(296);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.test') ->> 'sid' AS proctoru,
 	proctorlink.create_integration(:'install', 'other', 'https://other.test') ->> 'sid' AS other \gset
@@ -504,6 +504,8 @@ SELECT is(complaint(seating('p-25', '{}') || format('; UPDATE proctorlink.exam_s
 SELECT is(leaving(seating_all('p-25', 's-60') || '; UPDATE proctorlink.schedule SET extra_time_minutes = 0; UPDATE proctorlink.exam_session SET ' || change,
 	'SELECT extra_time_minutes FROM proctorlink.schedule WHERE external_id = ''s-60'''), '0', 'not asked again: ' || change)
 FROM (VALUES ('score = 1'), ('schedule_id = schedule_id'), ('status = ''Cancelled'''), ('status = ''Checked In''')) AS changes (change);
+SELECT is(leaving(seating('p-25', '{}') || format('; UPDATE proctorlink.exam_session SET status = ''Cancelled'', schedule_id = %L', schedule_id('s-60')),
+	'SELECT extra_time_minutes FROM proctorlink.schedule WHERE external_id = ''s-60'''), '0', 'who is cancelled needs no extra time');
 -- Rows of several schedules in one statement
 SELECT is(leaving('INSERT INTO proctorlink.exam_session (install_id, exam_id, schedule_id, account_id, status)
 		SELECT install_id, exam_id, schedule_id, account_id(person), ''Scheduled'' FROM proctorlink.schedule
@@ -592,6 +594,10 @@ FROM (VALUES
 		'Cancelled 1 ill, Needs Proctor 1'),
 	('without an enrollment', 'status = ''Scheduled'', enrollment_id = NULL', 'status = ''Cancelled''', 'Cancelled 1 without enrollment'),
 	('the enrollment removed', 'status = ''Scheduled''', 'score = 1; UPDATE proctorlink.enrollment SET status = ''removed''', 'Cancelled 1 unenrolled'),
+	('the enrollment removed during an incident', 'status = ''Scheduled''' || setting_all('status = ''In Progress''') || setting_all('status = ''Incident'''),
+		'score = 1; UPDATE proctorlink.enrollment SET status = ''removed''' || setting_all('status = ''Cancelled'''), 'Cancelled 1'),
+	('the fresh one cancelled too', 'status = ''Scheduled''', 'status = ''Cancelled''' || setting_all('status = ''Cancelled''') || '; UPDATE proctorlink.exam_session SET score = 1',
+		'Cancelled 1, Cancelled 1'),
 	('the second attempt', 'attempt = 2, status = ''Scheduled''', 'status = ''Cancelled''', 'Cancelled 2, Needs Proctor 2'),
 	('the third attempt, which only the schedule allows', format('attempt = 3, status = ''Scheduled'', schedule_id = %L', schedule_id('s-open')), 'status = ''Cancelled''',
 		'Cancelled 3 on a schedule')
@@ -605,10 +611,36 @@ SELECT is(leaving('SELECT 1' || setting_all('status = ''Scheduled''') || '; '
 	|| enrolled('u-1', 'open', '{"attempt": 2, "status": "Needs Proctor"}')
 	|| '; UPDATE proctorlink.exam_session SET status = ''Cancelled'' WHERE status = ''Scheduled''', 'SELECT sessions(''u-1'', ''open'')'),
 	'Cancelled 1, Needs Proctor 2', 'where an open one stands already');
+SELECT is(leaving('SELECT 1' || setting_all('status = ''Scheduled''') || '; '
+	|| enrolled('u-1', 'open', jsonb_build_object('attempt', 2, 'status', 'Needs Proctor', 'schedule_id', schedule_id('s-open')))
+	|| '; UPDATE proctorlink.exam_session SET status = ''Cancelled'' WHERE status = ''Scheduled''', 'SELECT sessions(''u-1'', ''open'')'),
+	'Cancelled 1, Needs Proctor 2 on a schedule, Needs Proctor 1', 'where one stands that is on a schedule');
 SELECT is(leaving('SELECT 1' || setting_all('status = ''Scheduled''') || format('; WITH cancelled AS (UPDATE proctorlink.exam_session SET status = ''Cancelled'' WHERE status = ''Scheduled'' RETURNING *)
 	INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, enrollment_id, status, schedule_id)
 	SELECT install_id, exam_id, account_id, enrollment_id, ''Scheduled'', %L FROM cancelled', schedule_id('s-open')), 'SELECT sessions(''u-1'', ''open'')'),
 	'Cancelled 1, Scheduled 1 on a schedule', 'where the same statement books anew');
+
+-- ----------
+-- Who may write nothing else
+-- ----------
+
+-- Rules look at other tables, and write them, as their owner.
+CREATE ROLE proctorlink_test_caller;
+GRANT USAGE ON SCHEMA proctorlink TO proctorlink_test_caller;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO proctorlink_test_caller;
+GRANT INSERT ON proctorlink.schedule, proctorlink.exam_session TO proctorlink_test_caller;
+GRANT SELECT (status), UPDATE (status) ON proctorlink.exam_session TO proctorlink_test_caller;
+CREATE FUNCTION as_caller(statement text) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+	SELECT 'SET LOCAL ROLE proctorlink_test_caller; ' || statement || '; RESET ROLE'
+$$;
+SELECT is(complaint(as_caller('UPDATE proctorlink.schedule SET extra_time_minutes = 1')), '42501, no hint, no table, : permission denied for table schedule', 'a role that may not change schedules');
+SELECT is(leaving(as_caller(seating('p-25', jsonb_build_object('schedule_id', schedule_id('s-60')))),
+	'SELECT extra_time_minutes FROM proctorlink.schedule WHERE external_id = ''s-60'''), '15', 'gives one the extra time of who is seated');
+SELECT is(complaint(as_caller(through_proctoru())), 'accepted', 'makes one of an exam that it cannot read');
+SELECT is(complaint(changing('exam', 'pin = true') || as_caller(through_proctoru())),
+	'proctoru_exam_without_other_security: other security settings are on: PIN (of the exam)', 'and not where the exam does not allow it');
+SELECT is(leaving('SELECT 1' || setting_all('status = ''Scheduled''') || '; ' || as_caller('UPDATE proctorlink.exam_session SET status = ''Cancelled'''), 'SELECT sessions(''u-1'', ''open'')'),
+	'Cancelled 1, Needs Proctor 1', 'cancels a session whose enrollment it cannot read');
 
 SELECT * FROM finish();
 ROLLBACK;
