@@ -21,14 +21,24 @@ SQL_FILES = \
 	src/domain/hierarchy.sql \
 	src/domain/integration.sql \
 	src/domain/account.sql \
+	src/domain/hierarchy_access.sql \
+	src/domain/account_share.sql \
 	src/domain/course.sql \
 	src/domain/enrollment.sql \
 	src/domain/exam.sql \
 	src/domain/exam_configuration.sql \
 	src/domain/schedule.sql \
 	src/domain/exam_session.sql \
+	src/domain/exam_session_status.sql \
+	src/domain/result.sql \
+	src/domain/launch.sql \
 	src/domain/batch.sql \
 	src/provision/provision.sql \
+	src/eapi/group.sql \
+	src/eapi/schedule.sql \
+	src/eapi/attempt.sql \
+	src/access/launch.sql \
+	src/care/explain.sql \
 	src/access/installer.sql
 
 install_script = $(EXTENSION)--$(EXTVERSION).sql

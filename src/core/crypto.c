@@ -64,6 +64,19 @@ RandomSecret(void)
 	return secret.data;
 }
 
+/* SecretsEqual compares bytes in a time that does not tell where they differ. */
+bool
+SecretsEqual(const void *a, const void *b, size_t len)
+{
+	const volatile uint8 *left = a;
+	const volatile uint8 *right = b;
+	uint8		difference = 0;
+
+	for (size_t i = 0; i < len; i++)
+		difference |= left[i] ^ right[i];
+	return difference == 0;
+}
+
 /*
  * JwtSignerInit prepares to sign tokens of a type (typ) with a key that is known
  * by an id (kid). JwtSignerEnd has to follow.

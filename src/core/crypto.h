@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "lib/stringinfo.h"
+#include "utils/jsonb.h"
 
 #define SHA256_LENGTH 32
 
@@ -16,6 +17,7 @@
 extern void Sha256(const void *data, size_t len, uint8 *digest);
 extern void AppendBase64Url(StringInfo out, const void *data, int len);
 extern char *RandomSecret(void);
+extern bool SecretsEqual(const void *a, const void *b, size_t len);
 
 /*
  * A signer of JSON Web Tokens (RFC 7515, HS256) with one header; made once a
@@ -32,5 +34,30 @@ typedef struct JwtSigner
 extern void JwtSignerInit(JwtSigner *signer, Text key, const char *type, const char *keyId);
 extern void JwtSignerEnd(JwtSigner *signer);
 extern void JwtSign(const JwtSigner *signer, const char *claims, int len, StringInfo out);
+
+/* A token that is longer is refused unread. */
+#define MAX_JWT_LENGTH 4096
+
+/* Seconds by which the clocks of those who issue tokens may be wrong. */
+#define JWT_SKEW 30
+
+/*
+ * A token that somebody brings, taken apart. Nothing of it is to be believed
+ * before JwtVerify; the key's id serves to look the key up, as a value.
+ */
+typedef struct JwtToken
+{
+	Text		keyId;			/* kid */
+	Text		claims;			/* JSON */
+	Text		signedPart;
+	uint8		signature[SHA256_LENGTH];
+} JwtToken;
+
+/* jwt.c; each answers NULL, or why the token is none of ours. */
+extern const char *JwtRead(Text text, const char *type, JwtToken *token);
+extern const char *JwtVerify(const JwtToken *token, Text key, Jsonb **claims);
+
+extern Text JwtTextClaim(Jsonb *claims, const char *name);
+extern bool JwtIntClaim(Jsonb *claims, const char *name, int32 *value);
 
 #endif							/* PROCTORLINK_CRYPTO_H */

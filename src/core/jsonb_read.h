@@ -29,6 +29,12 @@ typedef struct TimeField
 	Presence	presence;
 } TimeField;
 
+typedef struct NumericField
+{
+	Numeric		value;
+	Presence	presence;
+} NumericField;
+
 /* An object or array that is kept as it is. */
 typedef struct JsonField
 {

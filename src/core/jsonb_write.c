@@ -71,6 +71,16 @@ JsonAddInt(JsonObject *object, const char *key, int64 value)
 	AddPiece(object, key, JENTRY_ISNUMERIC, (char *) number, VARSIZE_ANY(number));
 }
 
+/* JsonAddNumeric adds a number of any kind, null where there is none. */
+void
+JsonAddNumeric(JsonObject *object, const char *key, NumericField value)
+{
+	if (value.presence == GIVEN)
+		AddPiece(object, key, JENTRY_ISNUMERIC, (char *) value.value, VARSIZE_ANY(value.value));
+	else
+		JsonAddNull(object, key);
+}
+
 /* JsonAddBool adds a boolean. */
 void
 JsonAddBool(JsonObject *object, const char *key, bool value)

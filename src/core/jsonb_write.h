@@ -44,6 +44,7 @@ extern void JsonAddText(JsonObject *object, const char *key, Text value);
 extern void JsonAddString(JsonObject *object, const char *key, const char *value);
 extern void JsonAddSid(JsonObject *object, const char *key, const char *kind, const pg_uuid_t *id);
 extern void JsonAddInt(JsonObject *object, const char *key, int64 value);
+extern void JsonAddNumeric(JsonObject *object, const char *key, NumericField value);
 extern void JsonAddBool(JsonObject *object, const char *key, bool value);
 extern void JsonAddTime(JsonObject *object, const char *key, TimeField value);
 extern void JsonAddNull(JsonObject *object, const char *key);

@@ -226,6 +226,38 @@ RowInt(uint64 row, int column)
 	return isnull ? 0 : DatumGetInt32(value);
 }
 
+/* RowTime reads a time that may be null. */
+TimeField
+RowTime(uint64 row, int column)
+{
+	TimeField	field = {.presence = NULLED};
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	if (!isnull)
+	{
+		field.value = DatumGetTimestampTz(value);
+		field.presence = GIVEN;
+	}
+	return field;
+}
+
+/* RowNumeric copies a number that may be null. */
+NumericField
+RowNumeric(uint64 row, int column)
+{
+	NumericField field = {.presence = NULLED};
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	if (!isnull)
+	{
+		field.value = DatumGetNumericCopy(value);
+		field.presence = GIVEN;
+	}
+	return field;
+}
+
 /* SpiStart connects to SPI, but allocates where the caller does, as StatementRun leaves it. */
 void
 SpiStart(void)

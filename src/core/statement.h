@@ -5,7 +5,7 @@
 #ifndef PROCTORLINK_STATEMENT_H
 #define PROCTORLINK_STATEMENT_H
 
-#include "core/text.h"
+#include "core/jsonb_read.h"
 #include "executor/spi.h"
 #include "utils/uuid.h"
 
@@ -71,5 +71,7 @@ extern Text RowText(uint64 row, int column);
 extern pg_uuid_t RowUuid(uint64 row, int column);
 extern bool RowBool(uint64 row, int column);
 extern int32 RowInt(uint64 row, int column);
+extern TimeField RowTime(uint64 row, int column);
+extern NumericField RowNumeric(uint64 row, int column);
 
 #endif							/* PROCTORLINK_STATEMENT_H */

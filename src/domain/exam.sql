@@ -71,7 +71,7 @@ COMMENT ON COLUMN proctorlink.exam.purpose IS 'What the exam is for, in the plat
 COMMENT ON COLUMN proctorlink.exam.owner_id IS 'The account that owns the exam.';
 COMMENT ON COLUMN proctorlink.exam.duration_minutes IS 'Minutes; that of the primary configuration where there is one. Null: no limit.';
 COMMENT ON COLUMN proctorlink.exam.extra_time_minutes IS 'Minutes of extra time for people with special needs who have no percentage of their own.';
-COMMENT ON COLUMN proctorlink.exam.attempts IS 'Attempts allowed where no configuration says so.';
+COMMENT ON COLUMN proctorlink.exam.attempts IS 'Attempts allowed where no configuration says so; null: any number.';
 COMMENT ON COLUMN proctorlink.exam.published IS 'Whether the exam may be sat; a draft may not.';
 COMMENT ON COLUMN proctorlink.exam.pin IS 'Whether the exam asks for a PIN.';
 COMMENT ON COLUMN proctorlink.exam.proctorio IS 'Whether Proctorio is on.';

@@ -21,6 +21,12 @@ PG_FUNCTION_INFO_V1(proctorlink_enrollment_written);
 PG_FUNCTION_INFO_V1(proctorlink_exam_written);
 PG_FUNCTION_INFO_V1(proctorlink_exam_session_is_well_formed);
 
+static const char *const statuses[] = {
+	"Needs Proctor", "Pending Approval", "Approval Denied", "Scheduled", "Onboarding", "Checked In",
+	"In Progress", "Incident", "Processing", "Closed", "Cancelled"
+};
+const Words sessionStatusWords = {lengthof(statuses), statuses};
+
 /* Where a session may go from each status; "" is one that does not exist yet. */
 static const struct
 {
@@ -144,7 +150,7 @@ typedef struct Changes
 } Changes;
 
 /* SessionStatusAllowed tells whether a session may go from a status, "" before it exists, to another. */
-static bool
+bool
 SessionStatusAllowed(Text from, Text to)
 {
 	for (int i = 0; i < lengthof(transitions); i++)
@@ -153,6 +159,20 @@ SessionStatusAllowed(Text from, Text to)
 				if (TextIs(to, transitions[i].to[j]))
 					return true;
 	return false;
+}
+
+/* SessionWays lists where a session may go from a status; "" when nowhere. */
+char *
+SessionWays(Text from)
+{
+	StringInfoData ways;
+
+	initStringInfo(&ways);
+	for (int i = 0; i < lengthof(transitions); i++)
+		if (TextIs(from, transitions[i].from))
+			for (int j = 0; j < lengthof(transitions[i].to) && transitions[i].to[j] != NULL; j++)
+				appendStringInfo(&ways, "%s%s", ways.len > 0 ? ", " : "", transitions[i].to[j]);
+	return ways.data;
 }
 
 /* The statuses of SESSION_NOT_BEGUN, those of SESSION_NOT_BOOKED first. */
@@ -189,19 +209,14 @@ SessionIsNotBooked(Text status)
 static void
 RefuseStatus(Relation relation, Text from, Text to)
 {
-	StringInfoData ways;
+	char	   *ways = SessionWays(from);
 
-	initStringInfo(&ways);
-	for (int i = 0; i < lengthof(transitions); i++)
-		if (TextIs(from, transitions[i].from))
-			for (int j = 0; j < lengthof(transitions[i].to) && transitions[i].to[j] != NULL; j++)
-				appendStringInfo(&ways, "%s%s", ways.len > 0 ? ", " : "", transitions[i].to[j]);
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 from.len == 0 ?
 			 errmsg("a session cannot begin with status \"%s\"", TextQuoted(to)) :
 			 errmsg("a session cannot go from status \"%s\" to \"%s\"", TextQuoted(from), TextQuoted(to)),
-			 ways.len > 0 ? errhint("It may become: %s.", ways.data) :
+			 ways[0] != '\0' ? errhint("It may become: %s.", ways) :
 			 errhint("\"%s\" is final; a new attempt is a new session.", TextQuoted(from)),
 			 errtable(relation),
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "session_status_allowed")));
@@ -528,10 +543,6 @@ proctorlink_exam_written(PG_FUNCTION_ARGS)
 Datum
 proctorlink_exam_session_is_well_formed(PG_FUNCTION_ARGS)
 {
-	static const char *const statuses[] = {
-		"Needs Proctor", "Pending Approval", "Approval Denied", "Scheduled", "Onboarding", "Checked In",
-		"In Progress", "Incident", "Processing", "Closed", "Cancelled"
-	};
 	static const char *const passed[] = {"SATISFACTORY", "NOT_SATISFACTORY", "NOT_SUBMITTED", "VOIDED"};
 	static const char table[] = "exam_session";
 

@@ -56,6 +56,8 @@ CREATE INDEX exam_session_configuration ON proctorlink.exam_session (install_id,
 	WHERE exam_configuration_id IS NOT NULL;
 CREATE INDEX exam_session_schedule ON proctorlink.exam_session (install_id, schedule_id, account_id)
 	WHERE schedule_id IS NOT NULL;
+CREATE INDEX exam_session_attempt_ext_id ON proctorlink.exam_session (install_id, attempt_ext_id)
+	WHERE attempt_ext_id IS NOT NULL;
 SELECT pg_extension_config_dump('proctorlink.exam_session', '');
 REVOKE ALL ON TABLE proctorlink.exam_session FROM PUBLIC;
 COMMENT ON TABLE proctorlink.exam_session IS 'One person''s sitting of an exam. Sid ES.';

@@ -37,6 +37,16 @@ FindingAdd(Findings *findings, const char *rule, bool ok, const char *hint, cons
 	finding->ok = ok;
 	finding->detail = detail.data;
 	finding->hint = ok ? NULL : hint;
+	finding->code = 0;
+	finding->said = NULL;
+}
+
+/* FindingSay gives the finding that was noted last the words of a door, which are said instead of ours. */
+void
+FindingSay(Findings *findings, int code, const char *said)
+{
+	findings->list[findings->count - 1].code = code;
+	findings->list[findings->count - 1].said = said;
 }
 
 /* FindingRefused finds the first rule that does not hold; NULL when all do. */

@@ -9,6 +9,8 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/hierarchy.h"
+#include "domain/launch.h"
 #include "domain/role.h"
 #include "utils/builtins.h"
 
@@ -76,10 +78,6 @@ STATEMENT(roleExists,
 STATEMENT(accountExists,
 		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1"
 		  " AND (a.username" EQ "$2 OR a.account_id" EQ "$3)",
-		  UUIDOID, TEXTOID, UUIDOID);
-STATEMENT(findHierarchy,
-		  "SELECT h.hierarchy_id FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1"
-		  " AND CASE WHEN $2 IS NULL THEN h.is_root ELSE h.organisation_id" EQ "$2 OR h.hierarchy_id" EQ "$3 END",
 		  UUIDOID, TEXTOID, UUIDOID);
 STATEMENT(clearDefault,
 		  "UPDATE proctorlink.hierarchy h SET is_default = false"
@@ -205,24 +203,22 @@ CheckRow(Statement *statement, const pg_uuid_t *install, Text named, const char 
 static void
 MoveDefault(const pg_uuid_t *install, Text named, Problems *problems)
 {
-	pg_uuid_t	sid;
-	bool		isSid = named.presence == GIVEN && SidRead(named, "HG", &sid) == SID_OURS;
-	Datum		values[3] = {UUIDPGetDatum(install), 0, UUIDPGetDatum(&sid)};
-	char		nulls[] = {' ', named.presence == GIVEN ? ' ' : 'n', isSid ? ' ' : 'n', '\0'};
-	pg_uuid_t	node;
+	Hierarchy	node;
+	Datum		values[2] = {UUIDPGetDatum(install), UUIDPGetDatum(&node.id)};
+	bool		found = named.presence == GIVEN ? HierarchyFind(install, named, false, &node) :
+	HierarchyRoot(install, false, &node);
 
-	if (named.presence == GIVEN)
-		values[1] = TextDatum(named);
-	if (StatementRun(&findHierarchy, values, nulls, false) == 0)
-	{
+	if (!found)
 		ProblemAdd(problems, CODE_NOT_FOUND, "not_found", NULL, &PATH_KEY(NULL, "defaultHierarchy"),
 				   "no hierarchy \"%s\"", TextQuoted(named));
-		return;
+	else if (node.archived)
+		ProblemAdd(problems, CODE_CONFLICT, "not_allowed", "Take it out of the archive first, or name another.",
+				   &PATH_KEY(NULL, "defaultHierarchy"), "the hierarchy \"%s\" is archived", TextQuoted(named));
+	else
+	{
+		StatementRun(&clearDefault, values, NULL, false);
+		StatementRun(&setDefault, values, NULL, false);
 	}
-	node = RowUuid(0, 1);
-	values[1] = UUIDPGetDatum(&node);
-	StatementRun(&clearDefault, values, NULL, false);
-	StatementRun(&setDefault, values, NULL, false);
 }
 
 /* ChangeSettings checks settings as sent and stores them; what is absent stays, null resets. */
@@ -357,6 +353,7 @@ proctorlink_create_install(PG_FUNCTION_ARGS)
 	values[2] = url.presence == GIVEN ? TextDatum(url) : (Datum) 0;
 	StatementRun(&insertInstall, values, url.presence == GIVEN ? NULL : "  n", false);
 	RolesForNewInstall(&install);
+	LaunchKeyMake(&install);
 	StatementRun(&insertRoot, values, NULL, false);
 	ChangeSettings(&install, PG_GETARG_JSONB_P(2));
 	SPI_finish();

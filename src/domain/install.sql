@@ -37,7 +37,7 @@ CREATE FUNCTION proctorlink.configure_install(install_sid text, settings jsonb) 
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_configure_install';
 COMMENT ON FUNCTION proctorlink.configure_install(text, jsonb) IS
-'Changes settings of an install and answers all of them. Keys: platformUrl, defaultRole (title of a role), defaultOwner and defaultScheduler (username or account sid), defaultHierarchy (Organisation ID or sid), candidateIdSource (user_id or student_id), timeZone (IANA), currencyCode (ISO 4217), deliverySystems (list). A key that is absent stays, null resets it. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
+'Changes settings of an install and answers all of them. Keys: platformUrl, defaultRole (title of a role), defaultOwner and defaultScheduler (username or account sid), defaultHierarchy (Organisation ID or sid), candidateIdSource (user_id or student_id), timeZone (IANA), currencyCode (ISO 4217), deliverySystems (list). A key that is absent stays, null resets it. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND, PT409 CONFLICT for an archived hierarchy.';
 REVOKE ALL ON FUNCTION proctorlink.configure_install(text, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.install_settings(install_sid text) RETURNS jsonb

@@ -17,6 +17,7 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "domain/exam_session.h"
 #include "domain/install.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -58,14 +59,56 @@ STATEMENT(lockAccount,
 STATEMENT(lockOwner,
 		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2 FOR SHARE OF r",
 		  UUIDOID, UUIDOID);
+
+#define SELECT_HIERARCHY \
+	"SELECT h.hierarchy_id, h.organisation_id, h.is_root, h.is_default, h.allow_schedules, h.archived" \
+	" FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND "
+
+STATEMENT(hierarchyById,
+		  SELECT_HIERARCHY "h.hierarchy_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+STATEMENT(hierarchyByOrganisationId,
+		  SELECT_HIERARCHY "h.organisation_id" EQ "$2",
+		  UUIDOID, TEXTOID);
+STATEMENT(defaultHierarchy,
+		  SELECT_HIERARCHY "h.is_default",
+		  UUIDOID);
+STATEMENT(rootHierarchy,
+		  SELECT_HIERARCHY "h.is_root",
+		  UUIDOID);
 STATEMENT(lockHierarchy,
-		  "SELECT h.organisation_id, h.is_root, h.is_default, h.allow_schedules, h.archived"
-		  " FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.hierarchy_id" EQ "$2 FOR SHARE",
+		  SELECT_HIERARCHY "h.hierarchy_id" EQ "$2 FOR SHARE",
 		  UUIDOID, UUIDOID);
+
+#define SELECT_EXAM \
+	"SELECT x.exam_id, x.external_id, x.title, x.published, x.duration_minutes, x.extra_time_minutes," \
+	" x.pin, x.proctorio, x.safe_exam_browser, x.keycode" \
+	" FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND "
+
+STATEMENT(examByExternalId,
+		  SELECT_EXAM "x.external_id" EQ "$2",
+		  UUIDOID, TEXTOID);
 STATEMENT(lockExam,
-		  "SELECT x.external_id, x.published, x.pin, x.proctorio, x.safe_exam_browser, x.keycode"
-		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2 FOR SHARE",
+		  SELECT_EXAM "x.exam_id" EQ "$2 FOR SHARE",
 		  UUIDOID, UUIDOID);
+
+#define SELECT_SCHEDULE \
+	"SELECT s.schedule_id, s.exam_id, s.owner_id, s.hierarchy_id, s.external_id, s.title, s.starts_at, s.ends_at," \
+	" s.duration_minutes, s.extra_time_minutes, s.pin, s.proctorio, s.safe_exam_browser, s.keycode," \
+	" coalesce((SELECT i.provider" EQ "'proctoru' FROM proctorlink.integration i" \
+	" WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "s.integration_id), false)," \
+	" s.workflow" EQ "'EXTERNAL_ATTEMPTS', s.activated_at IS NOT NULL," \
+	" s.ends_at OPERATOR(pg_catalog.<=) pg_catalog.now(), s.starts_at OPERATOR(pg_catalog.<=) pg_catalog.now()," \
+	" (SELECT true FROM proctorlink.exam_session e WHERE e.install_id" EQ "$1 AND e.schedule_id" EQ "s.schedule_id" \
+	" AND NOT e.status" EQ_ANY SESSION_NOT_BEGUN " AND e.status" NE "'Cancelled' LIMIT 1) IS NOT NULL" \
+	" FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.external_id" EQ "$2"
+
+STATEMENT(scheduleByExternalId,
+		  SELECT_SCHEDULE,
+		  UUIDOID, TEXTOID);
+STATEMENT(lockSchedule,
+		  "SELECT FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.external_id" EQ "$2 FOR NO KEY UPDATE",
+		  UUIDOID, TEXTOID);
 STATEMENT(isProctoru,
 		  "SELECT FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2"
 		  " AND i.provider" EQ "'proctoru'",
@@ -85,9 +128,9 @@ typedef struct Version
 	TupleDesc	desc;
 } Version;
 
-/* Column reads a column. */
+/* ColumnOf reads a column. */
 static Datum
-Column		(Version version, const char *name, bool *isnull)
+ColumnOf(Version version, const char *name, bool *isnull)
 {
 	int			number = SPI_fnumber(version.desc, name);
 
@@ -102,7 +145,7 @@ IsNull(Version version, const char *name)
 {
 	bool		isnull;
 
-	(void) Column (version, name, &isnull);
+	(void) ColumnOf(version, name, &isnull);
 
 	return isnull;
 }
@@ -112,7 +155,7 @@ static IntField
 IntColumn(Version version, const char *name)
 {
 	bool		isnull;
-	Datum		value = Column (version, name, &isnull);
+	Datum		value = ColumnOf(version, name, &isnull);
 
 	return (IntField)
 	{
@@ -125,7 +168,7 @@ static BoolField
 BoolColumn(Version version, const char *name)
 {
 	bool		isnull;
-	Datum		value = Column (version, name, &isnull);
+	Datum		value = ColumnOf(version, name, &isnull);
 
 	return (BoolField)
 	{
@@ -152,7 +195,7 @@ TimeColumn(Version version, const char *name)
 {
 	bool		isnull;
 
-	return DatumGetTimestampTz(Column (version, name, &isnull));
+	return DatumGetTimestampTz(ColumnOf(version, name, &isnull));
 }
 
 /* Differs tells whether two versions have another value in a column, byte by byte. */
@@ -163,8 +206,8 @@ Differs(Version before, Version after, const char *name)
 	Form_pg_attribute attribute = TupleDescAttr(after.desc, number - 1);
 	bool		wasNull;
 	bool		isNull;
-	Datum		was = Column (before, name, &wasNull);
-	Datum		is = Column (after, name, &isNull);
+	Datum		was = ColumnOf(before, name, &wasNull);
+	Datum		is = ColumnOf(after, name, &isNull);
 
 	if (wasNull || isNull)
 		return wasNull != isNull;
@@ -176,7 +219,7 @@ static bool
 IsHistory(Version version)
 {
 	bool		isnull;
-	Datum		createdAt = Column (version, "created_at", &isnull);
+	Datum		createdAt = ColumnOf(version, "created_at", &isnull);
 
 	return !isnull && DatumGetTimestampTz(createdAt) < GetCurrentTransactionStartTimestamp();
 }
@@ -220,6 +263,155 @@ OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *accoun
 	}
 	values[1] = TextDatum(named);
 	return OwnerRow(StatementRun(&ownerByName, values, NULL, readOnly), named, account);
+}
+
+/* HierarchyRow reads what a look-up of a hierarchy found. */
+static ScheduleHierarchy
+HierarchyRow(uint64 rows, Text named, pg_uuid_t *id)
+{
+	ScheduleHierarchy hierarchy = {.named = named};
+
+	if (rows == 0)
+		return hierarchy;
+	hierarchy.exists = true;
+	if (id != NULL)
+		*id = RowUuid(0, 1);
+	hierarchy.named = RowText(0, 2);
+	hierarchy.hasOrganisationId = hierarchy.named.presence == GIVEN;
+	hierarchy.isRoot = RowBool(0, 3);
+	hierarchy.isDefault = RowBool(0, 4);
+	hierarchy.allowsSchedules = RowBool(0, 5);
+	hierarchy.archived = RowBool(0, 6);
+	return hierarchy;
+}
+
+/*
+ * ScheduleHierarchyFind finds a hierarchy by its Organisation ID or sid, or the
+ * default one where none is named. The caller is connected to SPI.
+ */
+ScheduleHierarchy
+ScheduleHierarchyFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(install)};
+	pg_uuid_t	sid;
+
+	if (named.presence != GIVEN)
+		return HierarchyRow(StatementRun(&defaultHierarchy, values, NULL, readOnly), named, id);
+	if (SidRead(named, "HG", &sid) == SID_OURS)
+	{
+		values[1] = UUIDPGetDatum(&sid);
+		return HierarchyRow(StatementRun(&hierarchyById, values, NULL, readOnly), named, id);
+	}
+	values[1] = TextDatum(named);
+	return HierarchyRow(StatementRun(&hierarchyByOrganisationId, values, NULL, readOnly), named, id);
+}
+
+/* ScheduleRootFind finds the root of the hierarchies, where drafts go. The caller is connected to SPI. */
+ScheduleHierarchy
+ScheduleRootFind(const pg_uuid_t *install, bool readOnly, pg_uuid_t *id)
+{
+	Datum		key = UUIDPGetDatum(install);
+
+	return HierarchyRow(StatementRun(&rootHierarchy, &key, NULL, readOnly), NO_TEXT, id);
+}
+
+/* NullableInt reads an integer of a found row, which may be null. */
+static IntField
+NullableInt(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	return (IntField)
+	{
+		isnull ? 0 : DatumGetInt32(value), isnull ? NULLED : GIVEN
+	};
+}
+
+/* SecurityRow reads the settings of security of the first row found, from a column on. */
+static Security
+SecurityRow(int column)
+{
+	return (Security)
+	{
+		BoolResult(0, column), BoolResult(0, column + 1), BoolResult(0, column + 2), BoolResult(0, column + 3)
+	};
+}
+
+/* ExamRow reads what a look-up of an exam found. */
+static bool
+ExamRow		(uint64 rows, ScheduleExam *exam, pg_uuid_t *id)
+{
+	memset(exam, 0, sizeof(ScheduleExam));
+	if (rows == 0)
+		return false;
+	if (id != NULL)
+		*id = RowUuid(0, 1);
+	exam->externalId = RowText(0, 2);
+	exam->title = RowText(0, 3);
+	exam->published = RowBool(0, 4);
+	exam->duration = NullableInt(0, 5);
+	exam->extraTime = RowInt(0, 6);
+	exam->security = SecurityRow(7);
+	return true;
+}
+
+/* ScheduleExamFind finds an exam by its external id. The caller is connected to SPI. */
+bool
+ScheduleExamFind(const pg_uuid_t *install, Text externalId, bool readOnly, ScheduleExam *exam, pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(install), TextDatum(externalId)};
+
+	return ExamRow (StatementRun(&examByExternalId, values, NULL, readOnly), exam, id);
+}
+
+/* IsThroughProctoru tells whether an integration is one with ProctorU. The caller is connected to SPI. */
+bool
+IsThroughProctoru(const pg_uuid_t *install, const pg_uuid_t *integration, bool readOnly)
+{
+	Datum		values[2] = {UUIDPGetDatum(install), UUIDPGetDatum(integration)};
+
+	return StatementRun(&isProctoru, values, NULL, readOnly) > 0;
+}
+
+/*
+ * ScheduleFind finds a schedule by its external id, and locks it for whoever is
+ * about to change it. The caller is connected to SPI.
+ */
+bool
+ScheduleFind(const pg_uuid_t *install, Text externalId, bool readOnly, bool lock, Schedule *schedule)
+{
+	Datum		values[2] = {UUIDPGetDatum(install), TextDatum(externalId)};
+	bool		isnull;
+
+	memset(schedule, 0, sizeof(Schedule));
+
+	/*
+	 * Read by a second statement, which sees what others did before they let
+	 * go.
+	 */
+	if (lock && StatementRun(&lockSchedule, values, NULL, false) == 0)
+		return false;
+	if (StatementRun(&scheduleByExternalId, values, NULL, readOnly) == 0)
+		return false;
+	schedule->id = RowUuid(0, 1);
+	schedule->examId = RowUuid(0, 2);
+	schedule->ownerId = RowUuid(0, 3);
+	schedule->hierarchyId = RowUuid(0, 4);
+	schedule->externalId = RowText(0, 5);
+	schedule->title = RowText(0, 6);
+	schedule->window.starts = DatumGetTimestampTz(RowDatum(0, 7, &isnull));
+	schedule->window.ends = DatumGetTimestampTz(RowDatum(0, 8, &isnull));
+	schedule->window.duration = NullableInt(0, 9);
+	schedule->window.extraTime = RowInt(0, 10);
+	schedule->security = SecurityRow(11);
+	schedule->throughProctoru = RowBool(0, 15);
+	schedule->externalAttempts = RowBool(0, 16);
+	schedule->activated = RowBool(0, 17);
+	schedule->over = RowBool(0, 18);
+	schedule->open = RowBool(0, 19);
+	schedule->begun = RowBool(0, 20);
+	return true;
 }
 
 /* The columns that a new schedule may lack. */
@@ -318,7 +510,7 @@ CompleteNewSchedule(Version version, Relation relation)
 
 	if (IsNull(version, "external_id") && !IsNull(version, "schedule_id"))
 		Fill(&filling, version, "external_id",
-			 CStringGetTextDatum(SidOf("SC", DatumGetUUIDP(Column (version, "schedule_id", &isnull)))));
+			 CStringGetTextDatum(SidOf("SC", DatumGetUUIDP(ColumnOf(version, "schedule_id", &isnull)))));
 	if (IsNull(version, "extra_time_minutes"))
 		Fill(&filling, version, "extra_time_minutes", Int32GetDatum(0));
 	if (!IsNull(version, "pin_code") && IsNull(version, "pin"))
@@ -329,8 +521,8 @@ CompleteNewSchedule(Version version, Relation relation)
 		  IsNull(version, "owner_id") || IsNull(version, "hierarchy_id")))
 		return Filled(&filling, version);
 
-	keys[0] = Column (version, "install_id", &isnull);
-	keys[1] = Column (version, "exam_id", &isnull);
+	keys[0] = ColumnOf(version, "install_id", &isnull);
+	keys[1] = ColumnOf(version, "exam_id", &isnull);
 
 	install = *DatumGetUUIDP(keys[0]);
 	SpiStart();
@@ -446,8 +638,7 @@ CheckOwner(Version version, Datum *keys, Findings *findings)
 	bool		isnull;
 	pg_uuid_t	id;
 
-	keys[1] = Column (version, "owner_id", &isnull);
-
+	keys[1] = ColumnOf(version, "owner_id", &isnull);
 	id = *DatumGetUUIDP(keys[1]);
 	StatementRunForRule(&lockAccount, keys, NULL);
 	owner = OwnerRow(StatementRunForRule(&lockOwner, keys, NULL), TextOf(SidOf("US", &id)), NULL);
@@ -458,21 +649,11 @@ CheckOwner(Version version, Datum *keys, Findings *findings)
 static void
 CheckHierarchy(Version version, Datum *keys, Findings *findings)
 {
-	ScheduleHierarchy hierarchy = {.exists = false};
+	ScheduleHierarchy hierarchy;
 	bool		isnull;
 
-	keys[1] = Column (version, "hierarchy_id", &isnull);
-
-	if (StatementRunForRule(&lockHierarchy, keys, NULL) > 0)
-	{
-		hierarchy.exists = true;
-		hierarchy.named = RowText(0, 1);
-		hierarchy.hasOrganisationId = hierarchy.named.presence == GIVEN;
-		hierarchy.isRoot = RowBool(0, 2);
-		hierarchy.isDefault = RowBool(0, 3);
-		hierarchy.allowsSchedules = RowBool(0, 4);
-		hierarchy.archived = RowBool(0, 5);
-	}
+	keys[1] = ColumnOf(version, "hierarchy_id", &isnull);
+	hierarchy = HierarchyRow(StatementRunForRule(&lockHierarchy, keys, NULL), NO_TEXT, NULL);
 	ScheduleCheckHierarchy(&hierarchy, findings);
 }
 
@@ -491,24 +672,16 @@ SecurityOf(Version version)
 static void
 CheckProctoru(Version version, Datum *keys, Findings *findings)
 {
-	ScheduleExam exam = {.published = false};
+	ScheduleExam exam;
 	Security	own = SecurityOf(version);
 	bool		isnull;
 
-	keys[1] = Column (version, "integration_id", &isnull);
-
+	keys[1] = ColumnOf(version, "integration_id", &isnull);
 	if (isnull || StatementRunForRule(&isProctoru, keys, NULL) == 0)
 		return;
-	keys[1] = Column (version, "exam_id", &isnull);
-
-	if (StatementRunForRule(&lockExam, keys, NULL) == 0)
+	keys[1] = ColumnOf(version, "exam_id", &isnull);
+	if (!ExamRow(StatementRunForRule(&lockExam, keys, NULL), &exam, NULL))
 		return;
-	exam.externalId = RowText(0, 1);
-	exam.published = RowBool(0, 2);
-	exam.security.pin = BoolResult(0, 3);
-	exam.security.proctorio = BoolResult(0, 4);
-	exam.security.safeExamBrowser = BoolResult(0, 5);
-	exam.security.keycode = BoolResult(0, 6);
 	ScheduleCheckProctoru(&exam, &own, findings);
 }
 
@@ -550,7 +723,7 @@ proctorlink_schedule_written(PG_FUNCTION_ARGS)
 	all = all || TimeColumn(before, "ends_at") <= now;
 
 	SpiStart();
-	keys[0] = Column (after, "install_id", &isnull);
+	keys[0] = ColumnOf(after, "install_id", &isnull);
 
 	/*
 	 * An account is locked before an exam, as where people and exams come
@@ -591,8 +764,8 @@ proctorlink_exam_of_schedules(PG_FUNCTION_ARGS)
 	exam.security = SecurityOf(version);
 
 	SpiStart();
-	keys[0] = Column (version, "install_id", &isnull);
-	keys[1] = Column (version, "exam_id", &isnull);
+	keys[0] = ColumnOf(version, "install_id", &isnull);
+	keys[1] = ColumnOf(version, "exam_id", &isnull);
 
 	count = StatementRunForRule(&schedulesAhead, keys, NULL);
 	for (uint64 i = 0; i < count; i++)

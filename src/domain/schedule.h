@@ -8,7 +8,34 @@
 #include "domain/schedule_rules.h"
 #include "utils/uuid.h"
 
-/* The account that owns schedules where it was named, with what its rule looks at. */
+/* A schedule as doors and links see it. */
+typedef struct Schedule
+{
+	pg_uuid_t	id;
+	pg_uuid_t	examId;
+	pg_uuid_t	ownerId;
+	pg_uuid_t	hierarchyId;
+	Text		externalId;
+	Text		title;
+	ScheduleWindow window;
+	Security	security;		/* its own */
+	bool		throughProctoru;
+	bool		externalAttempts;	/* candidates may come with ids of
+									 * attempts */
+	bool		activated;
+	bool		over;			/* its window has closed */
+	bool		open;			/* its window has opened */
+	bool		begun;			/* somebody sits or has sat it */
+} Schedule;
+
+extern bool ScheduleFind(const pg_uuid_t *install, Text externalId, bool readOnly, bool lock, Schedule *schedule);
+
+/* The rows that a schedule leans on, with what the rules look at; each answers whether there is one. */
+extern bool ScheduleExamFind(const pg_uuid_t *install, Text externalId, bool readOnly, ScheduleExam *exam,
+							 pg_uuid_t *id);
 extern ScheduleOwner OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *account);
+extern ScheduleHierarchy ScheduleHierarchyFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *id);
+extern ScheduleHierarchy ScheduleRootFind(const pg_uuid_t *install, bool readOnly, pg_uuid_t *id);
+extern bool IsThroughProctoru(const pg_uuid_t *install, const pg_uuid_t *integration, bool readOnly);
 
 #endif							/* PROCTORLINK_SCHEDULE_H */

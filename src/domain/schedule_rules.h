@@ -28,6 +28,7 @@ typedef struct ScheduleWindow
 typedef struct ScheduleExam
 {
 	Text		externalId;
+	Text		title;
 	bool		published;
 	IntField	duration;		/* minutes; null: no limit */
 	int			extraTime;		/* minutes, for special needs without a

@@ -24,6 +24,9 @@
 /* At most this many refusals of one call are told; violations have their own limit. */
 #define MAX_ERRORS 40
 
+/* How often a call is done before a unique violation is taken for what it says. */
+#define MAX_TRIES 5
+
 /* EapiRefuse notes a refusal with the contract's number and text. */
 void
 EapiRefuse(EapiCall *call, int code, const char *format,...)
@@ -122,12 +125,17 @@ TellError(EapiCall *call, const ErrorData *error)
 		EapiRefuse(call, EAPI_NO_CODE, "%s", error->message);
 }
 
-/* Work does a call in a subtransaction, which is undone when anything was refused. */
-static void
-Work(EapiCall *call, EapiWork work)
+/*
+ * WorkOnce does a call in a subtransaction, which is undone when anything was
+ * refused. False: another call wrote a row of the same name at the same moment,
+ * and a second go will find it.
+ */
+static bool
+WorkOnce(EapiCall *call, EapiWork work, bool last)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	bool volatile done = true;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
@@ -158,10 +166,35 @@ Work(EapiCall *call, EapiWork work)
 		CurrentResourceOwner = owner;
 		if (GoesThrough(error->sqlerrcode))
 			ReThrowError(error);
-		TellError(call, error);
+		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !last)
+			done = false;
+		else
+			TellError(call, error);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
+	return done;
+}
+
+/* Work does a call, again where others wrote between. */
+static void
+Work(EapiCall *call, EapiWork work)
+{
+	/*
+	 * With the snapshot of the transaction a second go finds no more than the
+	 * first.
+	 */
+	int			tries = IsolationUsesXactSnapshot() ? 1 : MAX_TRIES;
+
+	for (int i = 1; i <= tries; i++)
+	{
+		/* What a go noted before it was undone goes with it. */
+		ProblemsInit(&call->problems, call->context);
+		JsonObjectInit(&call->answer);
+		call->errorCount = 0;
+		if (WorkOnce(call, work, i == tries))
+			break;
+	}
 }
 
 /* Refusal builds the envelope of a call that was refused. */
@@ -233,8 +266,6 @@ EapiAnswer(FunctionCallInfo fcinfo, EapiWork work)
 	char		status[12];
 	bool		refused;
 
-	ProblemsInit(&call.problems, call.context);
-	JsonObjectInit(&call.answer);
 	Work(&call, work);
 	TellProblems(&call);
 

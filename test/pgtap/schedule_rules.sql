@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(296);
+SELECT plan(297);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.test') ->> 'sid' AS proctoru,
 	proctorlink.create_integration(:'install', 'other', 'https://other.test') ->> 'sid' AS other \gset
@@ -269,17 +269,17 @@ FROM (VALUES
 	('one without', 'SELECT', 'Nameless', 'schedule_hierarchy_selectable: the hierarchy has no Organisation ID'),
 	('the root, which needs none', 'UPDATE proctorlink.hierarchy SET is_default = NOT is_default WHERE title IN (''Faculty'', ''University'')', 'University', 'accepted'),
 	('the default, which needs none', 'UPDATE proctorlink.hierarchy SET is_default = title = ''Nameless'' WHERE title IN (''Nameless'', ''University'')', 'Nameless', 'accepted'),
-	('one that is archived', 'UPDATE proctorlink.hierarchy SET archived = true', 'Faculty', 'schedule_hierarchy_selectable: the hierarchy "F" is archived'),
+	('one that is archived', 'UPDATE proctorlink.hierarchy SET archived = true WHERE NOT is_root', 'Faculty', 'schedule_hierarchy_selectable: the hierarchy "F" is archived'),
 	('one that does not allow schedules', 'UPDATE proctorlink.hierarchy SET allow_schedules = false', 'Faculty',
 		'schedule_hierarchy_selectable: the hierarchy "F" does not allow schedules'),
-	('a root that is archived', 'UPDATE proctorlink.hierarchy SET archived = true', 'University', 'schedule_hierarchy_selectable: the root hierarchy is archived')
+	('a root that does not allow schedules', 'UPDATE proctorlink.hierarchy SET allow_schedules = false', 'University', 'schedule_hierarchy_selectable: the root hierarchy does not allow schedules')
 ) AS nodes (name, change, node, outcome);
 SELECT is(refused(scheduling(jsonb_build_object('hierarchy_id', gen_random_uuid()))), '23503 schedule_hierarchy_fkey', 'a hierarchy that does not exist');
 SELECT is(leaving('UPDATE proctorlink.hierarchy SET is_default = title = ''Faculty'' WHERE title IN (''Faculty'', ''University''); ' || scheduling('{}'),
 	'SELECT title FROM proctorlink.hierarchy WHERE hierarchy_id = (SELECT hierarchy_id FROM proctorlink.schedule)'), 'Faculty', 'the default one unless named');
-SELECT is(complaint('UPDATE proctorlink.hierarchy SET archived = true WHERE is_default; ' || scheduling('{}')),
-	'schedule_hierarchy_selectable: the root hierarchy is archived', 'a default one that is archived');
-SELECT is(complaint(scheduling('{}') || '; UPDATE proctorlink.hierarchy SET archived = true; UPDATE proctorlink.schedule SET ' || change), outcome, name)
+SELECT is(complaint('UPDATE proctorlink.hierarchy SET allow_schedules = false WHERE is_default; ' || scheduling('{}')),
+	'schedule_hierarchy_selectable: the root hierarchy does not allow schedules', 'a default one that does not');
+SELECT is(complaint(scheduling('{}') || '; UPDATE proctorlink.hierarchy SET archived = true WHERE NOT is_root; UPDATE proctorlink.hierarchy SET allow_schedules = false; UPDATE proctorlink.schedule SET ' || change), outcome, name)
 FROM (VALUES
 	('a schedule whose hierarchy is archived', 'title = ''Other''', 'accepted'),
 	('another hierarchy that is', 'hierarchy_id = hierarchy_id(''Faculty'')', 'schedule_hierarchy_selectable: the hierarchy "F" is archived')
@@ -376,7 +376,7 @@ FROM (VALUES
 -- What is over, and history
 -- ----------
 
-SELECT is(complaint('UPDATE proctorlink.exam SET pin = true; UPDATE proctorlink.hierarchy SET archived = true; '
+SELECT is(complaint('UPDATE proctorlink.exam SET pin = true; UPDATE proctorlink.hierarchy SET allow_schedules = false; '
 	|| through_proctoru(jsonb_build_object('owner_id', account_id('u-1')) || columns)), outcome, name)
 FROM (VALUES
 	('ahead', '{}'::jsonb, 'schedule_has_an_owner_who_may_schedule: the role of the owner "u-1" may not schedule'),
@@ -527,7 +527,7 @@ FROM (VALUES
 SELECT is(refused(seating('u-1', jsonb_build_object('schedule_id', schedule_id('s-60'))) || '; DELETE FROM proctorlink.schedule WHERE external_id = ' || quote_literal(schedule)), outcome, name)
 FROM (VALUES ('a schedule with sessions stays', 's-60', '23503 exam_session_schedule_fkey'), ('one without goes', 's-20', 'accepted')) AS schedules (name, schedule, outcome);
 
--- Attempts: the schedule's, else the configuration's, else the exam's, else one.
+-- Attempts: the schedule's, else the configuration's, else the exam's, else any number.
 SELECT is(complaint(format('UPDATE proctorlink.exam SET attempts = %L; ', exams)
 	|| CASE WHEN configurations IS NULL THEN '' ELSE inserting('exam_configuration', jsonb_build_object('exam_id', exam_id('e-60'), 'url', 'https://x.test', 'duration_minutes', 60,
 		'access_opens_at', '2090-01-01T10:00:00Z', 'access_closes_at', '2090-02-01T10:00:00Z', 'attempts', configurations)) || '; ' END
@@ -536,8 +536,9 @@ SELECT is(complaint(format('UPDATE proctorlink.exam SET attempts = %L; ', exams)
 	CASE WHEN attempt <= allowed THEN 'accepted' ELSE format('session_attempts_left: attempt %s of an exam that allows %s', attempt, allowed) END,
 	format('attempt %s: exam %s, configuration %s, schedule %s, on it %s', attempt, exams, configurations, schedules, seated))
 FROM (VALUES
-	(NULL::integer, NULL::integer, NULL::integer, true, 1), (2, NULL, NULL, true, 2), (2, 3, NULL, true, 3), (2, 3, 4, true, 4), (2, 3, 1, true, 1), (NULL, NULL, 2, true, 2), (2, 3, 4, false, 3)
+	(1, NULL::integer, NULL::integer, true, 1), (2, NULL, NULL, true, 2), (2, 3, NULL, true, 3), (2, 3, 4, true, 4), (2, 3, 1, true, 1), (NULL, NULL, 2, true, 2), (2, 3, 4, false, 3)
 ) AS attempts (exams, configurations, schedules, seated, allowed), LATERAL (VALUES (allowed), (allowed + 1)) AS tried (attempt);
+SELECT is(complaint(seating('u-1', jsonb_build_object('schedule_id', schedule_id('s-60'), 'attempt', 9))), 'accepted', 'any number where nothing says how many');
 SELECT is(complaint('UPDATE proctorlink.schedule SET attempts = CASE external_id WHEN ''s-60'' THEN 2 ELSE 1 END; '
 	|| seating('u-1', jsonb_build_object('schedule_id', schedule_id('s-60'), 'attempt', 2)) || '; ' || change), outcome, 'a second attempt, ' || name)
 FROM (VALUES

@@ -1,11 +1,12 @@
 #
 # jwt.pl
-#		Sign-on tokens as a public library for JSON Web Tokens sees them.
+#		Tokens of sign-on and launch links as a public library for JSON Web Tokens
+#		sees them, and what it makes.
 #
 use strict;
 use warnings;
 
-use Crypt::JWT qw(decode_jwt);
+use Crypt::JWT qw(decode_jwt encode_jwt);
 use Proctorlink;
 use Test::More;
 
@@ -109,6 +110,46 @@ is(verified($token, $new_key), undef, 'and not with the new one');
 # A redirect that has a query already.
 my $query = from_json(sql(qq{SELECT proctorlink.create_integration('$install', 'other', 'https://other.test/on?a=b')}));
 like(sign_on('u-1', $query->{sid})->{signon}{redirect}, qr{^https://other\.test/on\?a=b&token=}, 'a redirect with a query keeps it');
+
+# Launch links: the install's key, the session, its version, and no end.
+my $session = sql(qq{WITH exam AS (INSERT INTO proctorlink.exam (install_id, title)
+	VALUES (proctorlink.sid_uuid('$install'), 'Final') RETURNING install_id, exam_id)
+	INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, status)
+	SELECT install_id, exam_id, proctorlink.sid_uuid('$answer->{user}{sid}'), 'Scheduled' FROM exam
+	RETURNING proctorlink.sid('ES', exam_session_id)});
+my $launch_key = sql(q{SELECT secret FROM proctorlink.launch_key});
+my $link = from_json(sql(qq{SELECT proctorlink.launch_link('$session')}));
+my ($launch) = $link->{LaunchUrl} =~ m{^https://platform\.test/delivery/external-login\?session=(.*)$};
+my $opened = verified($launch, $launch_key, verify_iss => 'proctorlink', verify_sub => $session, verify_typ => 'proctorlink-launch+jwt',
+	verify_exp => undef, verify_nbf => undef);
+
+like($launch_key, qr/^[A-Za-z0-9_-]{43}$/, 'a launch key is 43 characters of base64url');
+ok($opened, 'a launch token verifies with the install\'s key') or diag($@);
+is_deeply($opened->{header}, { alg => 'HS256', typ => 'proctorlink-launch+jwt', kid => $install }, 'its header');
+is_deeply({ %{ $opened->{claims} }{qw(iss sub install link_version)} },
+	{ iss => 'proctorlink', sub => $session, install => $install, link_version => 1 }, 'what it says');
+is_deeply([ sort keys %{ $opened->{claims} } ], [qw(iat install iss jti link_version sub)], 'and nothing else');
+is(verified($launch, $integration->{signingKey}, verify_exp => undef, verify_nbf => undef), undef, 'an integration\'s key does not verify it');
+
+# Redeems a token: the session's status, or the SQLSTATE.
+sub redeem
+{
+	my ($sent) = @_;
+	my ($status, $out, $error) = $node->psql('postgres', "SELECT proctorlink.redeem_launch('$sent') #>> '{session,status}'",
+		extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
+
+	return $status == 0 ? $out : $error =~ /ERROR:  (\w+)/ ? $1 : $error;
+}
+
+is(redeem($launch), 'In Progress', 'it opens the session');
+my %good = (payload => $opened->{claims}, alg => 'HS256', key => $launch_key, extra_headers => { typ => 'proctorlink-launch+jwt', kid => $install });
+is(redeem(encode_jwt(%good)), 'In Progress', 'so does one that the library signs with the key');
+is(redeem(encode_jwt(%good, key => $integration->{signingKey})), 'PT403', 'but with no other key');
+is(redeem(encode_jwt(%good, alg => $_, key => $_ eq 'none' ? undef : $launch_key, allow_none => 1)), 'PT403', "by no other algorithm: $_")
+  foreach qw(none HS384 HS512);
+is(redeem(encode_jwt(%good, extra_headers => { typ => $_, kid => $install })), 'PT403', "and of no other type: $_")
+  foreach qw(JWT proctorlink-signon+jwt);
+is(redeem($token), 'PT403', 'a sign-on token opens nothing');
 
 # No secret in what is kept.
 is(sql(q{SELECT count(*) FROM proctorlink.batch WHERE answer::text LIKE '%eyJ%'}), 0, 'no token is kept with a batch');

@@ -1,0 +1,135 @@
+/*
+ * care/explain.c
+ *		What would become of a request for a schedule: every rule that
+ *		eapi_create_schedule asks, at once, and nothing written.
+ */
+#include "eapi/schedule_plan.h"
+
+#include "catalog/pg_type.h"
+#include "core/sid.h"
+#include "core/statement.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_explain_schedule);
+
+#define EXPLANATION_COLUMNS 4
+
+STATEMENT(activeIntegration,
+		  "SELECT FROM proctorlink.integration i"
+		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2 AND i.active",
+		  UUIDOID, UUIDOID);
+
+/* Put puts a row of an explanation. A verdict that is NULL is information. */
+static void
+Put(ReturnSetInfo *result, const char *rule, const bool *ok, const char *detail, const char *hint)
+{
+	Datum		values[EXPLANATION_COLUMNS] = {CStringGetTextDatum(rule)};
+	bool		nulls[EXPLANATION_COLUMNS] = {false};
+
+	if (ok != NULL)
+		values[1] = BoolGetDatum(*ok);
+	nulls[1] = ok == NULL;
+	values[2] = CStringGetTextDatum(detail);
+	if (hint != NULL)
+		values[3] = CStringGetTextDatum(hint);
+	nulls[3] = hint == NULL;
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* PutPlan puts what the rules say, then what else is wrong. */
+static void
+PutPlan(ReturnSetInfo *result, const EapiCall *call, const SchedulePlan *plan)
+{
+	static const bool no = false;
+
+	for (int i = 0; i < plan->findings.count; i++)
+	{
+		const Finding *finding = &plan->findings.list[i];
+
+		Put(result, finding->rule, &finding->ok, finding->detail, finding->hint);
+	}
+	for (int i = 0; i < call->problems.count; i++)
+	{
+		const Problem *problem = &call->problems.list[i];
+
+		Put(result, problem->rule, &no, problem->pointer[0] == '\0' ? problem->detail :
+			psprintf("%s: %s", problem->pointer, problem->detail), problem->hint);
+	}
+	if (call->problems.more > 0)
+		Put(result, "more", &no, psprintf("%d more", call->problems.more), NULL);
+	for (int i = 0; i < call->errorCount; i++)
+		Put(result, "request", &no, call->errors[i].text, NULL);
+}
+
+/* PutOutcome puts what the call would make. */
+static void
+PutOutcome(ReturnSetInfo *result, const SchedulePlan *plan)
+{
+	const ScheduleRequest *request = &plan->request;
+	int			created = 0;
+	int			updated = 0;
+	int			count = plan->candidates.count;
+
+	Put(result, "schedule", NULL,
+		psprintf("%s schedule %s from %s to %s, %d min of extra time, owned by \"%s\"",
+				 plan->exists ? "changes" : "makes",
+				 request->scheduleExtId.presence == GIVEN ? psprintf("\"%s\"", TextQuoted(request->scheduleExtId)) :
+				 "with an external id of ours",
+				 Rfc3339Of(plan->window.starts), Rfc3339Of(plan->window.ends), plan->window.extraTime,
+				 plan->ownerName.presence == GIVEN ? TextQuoted(plan->ownerName) : ""), NULL);
+	if (plan->hierarchy.isNew)
+		Put(result, "hierarchy", NULL,
+			psprintf("makes the hierarchy \"%s\" of the schedule", TextQuoted(plan->hierarchy.externalId)), NULL);
+	if (plan->group.isNew)
+		Put(result, "hierarchy", NULL,
+			psprintf("makes the hierarchy \"%s\" of the candidates", TextQuoted(plan->group.externalId)), NULL);
+	for (int i = 0; i < count; i++)
+	{
+		created += plan->people[i].outcome == OUTCOME_CREATED;
+		updated += plan->people[i].outcome == OUTCOME_UPDATED;
+	}
+	Put(result, "candidates", NULL,
+		psprintf("%d candidates: %d new, %d changed, %d as they are", count, created, updated,
+				 count - created - updated), NULL);
+}
+
+/* proctorlink.explain_schedule(payload, integration_sid) */
+Datum
+proctorlink_explain_schedule(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	EapiCall	call = {.fcinfo = fcinfo,.context = CurrentMemoryContext};
+	Principal	principal = *PrincipalCurrent();
+	JsonbContainer *body;
+	SchedulePlan plan = {.call = &call};
+
+	InitMaterializedSRF(fcinfo, 0);
+	ProblemsInit(&call.problems, CurrentMemoryContext);
+	call.principal = &principal;
+	SpiStart();
+	InstallForCall(NO_TEXT, &call.install);
+	if (!PG_ARGISNULL(1))
+	{
+		Datum		keys[2] = {UUIDPGetDatum(&call.install.id), UUIDPGetDatum(&principal.integration)};
+
+		principal.integration = SidArgument(PG_GETARG_DATUM(1), "II", "integration_sid");
+		principal.hasIntegration = true;
+		if (StatementRun(&activeIntegration, keys, NULL, true) == 0)
+			RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no active integration has the sid \"%s\"",
+						 SidOf("II", &principal.integration));
+	}
+
+	body = EapiBody(&call, 0);
+	if (body != NULL)
+	{
+		SchedulePlanMake(&call, body, true, &plan);
+		SchedulePlanPeople(&plan);
+	}
+	PutPlan(result, &call, &plan);
+	if (FindingRefused(&plan.findings) == NULL && !EapiRefused(&call))
+		PutOutcome(result, &plan);
+	SPI_finish();
+	return (Datum) 0;
+}

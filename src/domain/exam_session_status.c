@@ -1,0 +1,146 @@
+/*
+ * domain/exam_session_status.c
+ *		Sessions that go from one status to another: as they are told, or because
+ *		their time is over.
+ */
+#include "domain/exam_session.h"
+
+#include "catalog/pg_type.h"
+#include "core/jsonb_write.h"
+#include "core/sid.h"
+#include "core/statement.h"
+#include "domain/install.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_set_session_status);
+PG_FUNCTION_INFO_V1(proctorlink_expire_sessions);
+
+/* Statuses of sessions that are being sat. What is in Processing was handed in: nothing of it runs out. */
+#define SESSION_BEING_SAT "('{In Progress,Incident}'::pg_catalog.text[])"
+
+STATEMENT(lockSession,
+		  "SELECT s.status FROM proctorlink.exam_session s"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "$2 FOR NO KEY UPDATE",
+		  UUIDOID, UUIDOID);
+
+/* Who goes on with a sitting that was thought to have ended has not ended it. */
+STATEMENT(setStatus,
+		  "UPDATE proctorlink.exam_session s SET status = $3, status_reason = $4,"
+		  " started_at = CASE WHEN $3" EQ "'In Progress' THEN coalesce(s.started_at, pg_catalog.now())"
+		  " ELSE s.started_at END,"
+		  " ended_at = CASE WHEN $3" EQ "'In Progress' THEN NULL"
+		  " WHEN $3" EQ_ANY "('{Processing,Closed}'::pg_catalog.text[])"
+		  " THEN coalesce(s.ended_at, greatest(s.started_at, pg_catalog.now())) ELSE s.ended_at END"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "$2",
+		  UUIDOID, UUIDOID, TEXTOID, TEXTOID);
+
+#define WHERE_EXPIRED \
+	" FROM proctorlink.exam_session s" JOIN_SESSION_WINDOW \
+	" WHERE s.install_id" EQ "$1" \
+	" AND (s.status" EQ_ANY SESSION_NOT_BEGUN " OR s.status" EQ_ANY SESSION_BEING_SAT ")" \
+	" AND " SESSION_CLOSES " OPERATOR(pg_catalog.<=) pg_catalog.now()"
+
+/*
+ * Sessions are locked by a statement of its own, so that the one that ends them
+ * sees what others had done to them before they let go.
+ */
+STATEMENT(lockExpired,
+		  "SELECT pg_catalog.count(*) FROM (SELECT s.exam_session_id" WHERE_EXPIRED
+		  " ORDER BY s.exam_session_id FOR NO KEY UPDATE OF s) l",
+		  UUIDOID);
+STATEMENT(expire,
+		  "UPDATE proctorlink.exam_session t SET status_reason = 'expired',"
+		  " status = CASE WHEN e.begun THEN 'Closed' ELSE 'Cancelled' END,"
+		  " ended_at = CASE WHEN e.begun THEN coalesce(t.ended_at, greatest(t.started_at, e.closes)) ELSE t.ended_at END"
+		  " FROM (SELECT s.exam_session_id, s.status" EQ_ANY SESSION_BEING_SAT " AS begun, " SESSION_CLOSES " AS closes"
+		  WHERE_EXPIRED ") e"
+		  " WHERE t.install_id" EQ "$1 AND t.exam_session_id" EQ "e.exam_session_id",
+		  UUIDOID);
+
+/* CheckStatus raises when a text is no status, and says which there are. */
+static void
+CheckStatus(Text status)
+{
+	StringInfoData list;
+
+	for (int i = 0; i < sessionStatusWords.count; i++)
+		if (TextIs(status, sessionStatusWords.list[i]))
+			return;
+	initStringInfo(&list);
+	for (int i = 0; i < sessionStatusWords.count; i++)
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", sessionStatusWords.list[i]);
+	RaiseProblem(CODE_INVALID, psprintf("The statuses are %s.", list.data),
+				 "status: \"%s\" is not the status of a session", TextQuoted(status));
+}
+
+/* proctorlink.set_session_status(session_sid, status, reason) */
+Datum
+proctorlink_set_session_status(PG_FUNCTION_ARGS)
+{
+	Install		install;
+	pg_uuid_t	sid;
+	Text		status;
+	Text		reason = NULL_TEXT;
+	Text		from;
+	Datum		values[4];
+	bool		changed;
+	JsonObject	session;
+	JsonObject	answer;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "session_sid" : "status");
+	sid = SidArgument(PG_GETARG_DATUM(0), "ES", "session_sid");
+	status = TextOfDatum(PG_GETARG_DATUM(1), false);
+	CheckStatus(status);
+	if (!PG_ARGISNULL(2))
+		reason = TextOfDatum(PG_GETARG_DATUM(2), false);
+	if (reason.len > MAX_NAME_LENGTH && TextLength(reason) > MAX_NAME_LENGTH)
+		RaiseProblem(CODE_INVALID, NULL, "reason: is longer than %d characters", MAX_NAME_LENGTH);
+
+	SpiStart();
+	InstallForCall(NO_TEXT, &install);
+	values[0] = UUIDPGetDatum(&install.id);
+	values[1] = UUIDPGetDatum(&sid);
+	if (StatementRun(&lockSession, values, NULL, false) == 0)
+		RaiseProblem(CODE_NOT_FOUND, NULL, "session_sid: no session has the sid \"%s\"", SidOf("ES", &sid));
+	from = RowText(0, 1);
+	changed = !TextEquals(from, status);
+	if (changed)
+	{
+		if (!SessionStatusAllowed(from, status))
+		{
+			char	   *ways = SessionWays(from);
+
+			RaiseProblem(CODE_CONFLICT,
+						 ways[0] != '\0' ? psprintf("It may become: %s.", ways) : "A new attempt is a new session.",
+						 "a session cannot go from status \"%s\" to \"%s\"", TextQuoted(from), TextQuoted(status));
+		}
+		values[2] = TextDatum(status);
+		values[3] = reason.len > 0 ? TextDatum(reason) : (Datum) 0;
+		StatementRun(&setStatus, values, reason.len > 0 ? NULL : "   n", false);
+	}
+	SPI_finish();
+
+	JsonObjectInit(&session);
+	JsonAddSid(&session, "sid", "ES", &sid);
+	JsonAddText(&session, "status", status);
+	JsonObjectInit(&answer);
+	JsonAddObject(&answer, "session", &session);
+	JsonAddBool(&answer, "changed", changed);
+	PG_RETURN_JSONB_P(JsonObjectJsonb(&answer));
+}
+
+/* proctorlink.expire_sessions() */
+Datum
+proctorlink_expire_sessions(PG_FUNCTION_ARGS)
+{
+	Install		install;
+	Datum		id = UUIDPGetDatum(&install.id);
+	int64		expired;
+
+	SpiStart();
+	InstallForCall(NO_TEXT, &install);
+	StatementRun(&lockExpired, &id, NULL, false);
+	expired = StatementRun(&expire, &id, NULL, false);
+	SPI_finish();
+	PG_RETURN_INT64(expired);
+}

@@ -1,0 +1,36 @@
+/*
+ * domain/launch.h
+ *		Launch links: where a person begins, or comes back to, a sitting.
+ */
+#ifndef PROCTORLINK_LAUNCH_H
+#define PROCTORLINK_LAUNCH_H
+
+#include "core/text.h"
+#include "utils/uuid.h"
+
+/* What the tokens of launch links say that they are (typ). */
+#define LAUNCH_TYPE "proctorlink-launch+jwt"
+
+/* The claim that names the session's link_version. */
+#define LAUNCH_VERSION "link_version"
+
+/* The path of a link, up to its token. */
+#define LAUNCH_PATH "/delivery/external-login?session="
+
+typedef struct LaunchLinks LaunchLinks;
+
+/*
+ * Links of one install: LaunchStart reads its key and its platform's address,
+ * LaunchMint makes a link, LaunchEnd is done. The caller is connected to SPI
+ * when it starts.
+ */
+extern LaunchLinks *LaunchStart(const pg_uuid_t *install);
+extern void LaunchMint(LaunchLinks *links, const pg_uuid_t *session, int linkVersion,
+					   Text *startupLink, Text *launchUrl);
+extern void LaunchEnd(LaunchLinks *links);
+
+/* The keys of an install. */
+extern void LaunchKeyMake(const pg_uuid_t *install);
+extern int	LaunchKeysRead(const pg_uuid_t *install, Text **keys);
+
+#endif							/* PROCTORLINK_LAUNCH_H */

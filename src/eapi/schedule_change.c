@@ -1,0 +1,450 @@
+/*
+ * eapi/schedule_change.c
+ *		What becomes of a schedule that is there: changed, activated, taken back,
+ *		moved, deleted, shown.
+ */
+#include "eapi/schedule_plan.h"
+
+#include "catalog/pg_type.h"
+#include "core/sid.h"
+#include "core/statement.h"
+#include "domain/hierarchy.h"
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_eapi_update_schedule);
+PG_FUNCTION_INFO_V1(proctorlink_eapi_activate_schedule);
+PG_FUNCTION_INFO_V1(proctorlink_deactivate_schedule);
+PG_FUNCTION_INFO_V1(proctorlink_move_schedule);
+PG_FUNCTION_INFO_V1(proctorlink_eapi_delete_schedule);
+PG_FUNCTION_INFO_V1(proctorlink_eapi_get_schedule);
+
+/* What a PATCH may bring; a new external id goes by two names. */
+typedef struct Changes
+{
+	Text		startText;
+	Text		endText;
+	Text		title;
+	Text		scheduleExtId;
+	Text		scheduleExternalId;
+	Text		hierarchy;
+	Text		pin;
+	BoolField	proctorio;
+	TimeField	starts;
+	TimeField	ends;
+} Changes;
+
+static const LengthRange titleLengths = {1, MAX_CODE_LENGTH};
+static const LengthRange timeLengths = {1, MAX_CODE_LENGTH};
+static const int maxPin = 4;
+
+static const Member changeMembers[] = {
+	MEMBER("StartDateTime", ReadText, Changes, startText, &timeLengths),
+	MEMBER("EndDateTime", ReadText, Changes, endText, &timeLengths),
+	MEMBER("Title", ReadText, Changes, title, &titleLengths),
+	MEMBER("ScheduleExtId", ReadExternalId, Changes, scheduleExtId, NULL),
+	MEMBER("ScheduleExternalId", ReadExternalId, Changes, scheduleExternalId, NULL),
+	MEMBER("HierarchyExternalId", ReadExternalId, Changes, hierarchy, NULL),
+	MEMBER("PIN", ReadId, Changes, pin, &maxPin),
+	MEMBER("UseProctorIo", ReadBool, Changes, proctorio, NULL),
+};
+
+STATEMENT(changeSchedule,
+		  "UPDATE proctorlink.schedule s SET starts_at = coalesce($3, s.starts_at), ends_at = coalesce($4, s.ends_at),"
+		  " title = coalesce($5, s.title), external_id = coalesce($6, s.external_id),"
+		  " hierarchy_id = coalesce($7, s.hierarchy_id), pin_code = coalesce($8, s.pin_code),"
+		  " pin = CASE WHEN $8 IS NULL THEN s.pin ELSE true END, proctorio = coalesce($9, s.proctorio)"
+		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2 AND"
+		  " ((s.starts_at, s.ends_at, s.title, s.external_id, s.hierarchy_id) OPERATOR(pg_catalog.<>)"
+		  " (coalesce($3, s.starts_at), coalesce($4, s.ends_at), coalesce($5, s.title), coalesce($6, s.external_id),"
+		  " coalesce($7, s.hierarchy_id)) OR s.pin_code IS DISTINCT FROM coalesce($8, s.pin_code)"
+		  " OR s.proctorio IS DISTINCT FROM coalesce($9, s.proctorio))",
+		  UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, UUIDOID, TEXTOID, BOOLOID);
+STATEMENT(setActivated,
+		  "UPDATE proctorlink.schedule s SET activated_at = CASE WHEN $3 THEN pg_catalog.now() END"
+		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2",
+		  UUIDOID, UUIDOID, BOOLOID);
+STATEMENT(leaveSchedule,
+		  "UPDATE proctorlink.exam_session s SET schedule_id = NULL, status = 'Cancelled',"
+		  " status_reason = CASE WHEN s.status" EQ "'Cancelled' THEN s.status_reason ELSE 'schedule-deleted' END"
+		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+STATEMENT(lockSessions,
+		  "SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
+		  " ORDER BY s.exam_session_id FOR NO KEY UPDATE",
+		  UUIDOID, UUIDOID);
+STATEMENT(deleteSchedule,
+		  "DELETE FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+STATEMENT(examFacts,
+		  "SELECT x.external_id, x.published, x.pin, x.proctorio, x.safe_exam_browser, x.keycode"
+		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+STATEMENT(candidatesOf,
+		  "SELECT DISTINCT ON (a.candidate_ext_id) a.candidate_ext_id, a.first_name, a.last_name, a.username"
+		  " FROM proctorlink.exam_session s JOIN proctorlink.account a"
+		  " ON a.install_id" EQ "s.install_id AND a.account_id" EQ "s.account_id"
+		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2 AND s.status" NE "'Cancelled'"
+		  " ORDER BY a.candidate_ext_id",
+		  UUIDOID, UUIDOID);
+STATEMENT(sharedWith,
+		  "SELECT a.candidate_ext_id, a.first_name, a.last_name, a.username, a.email"
+		  " FROM proctorlink.account_share h JOIN proctorlink.account a"
+		  " ON a.install_id" EQ "h.install_id AND a.account_id" EQ "h.with_account_id"
+		  " WHERE h.install_id" EQ "$1 AND h.account_id" EQ "$2 ORDER BY a.username",
+		  UUIDOID, UUIDOID);
+
+/* Start finds the schedule that a call is about, locks it, and sees to it that there is a scheduler. */
+static bool
+Start(EapiCall *call, Schedule *schedule)
+{
+	Text		externalId;
+
+	EapiTextArgument(call, 0, &externalId);
+	NeedScheduler(call);
+	if (externalId.presence != GIVEN || !ScheduleFind(&call->install.id, externalId, false, true, schedule))
+		EapiRefuse(call, EAPI_NO_CODE, EAPI_NO_SCHEDULE);
+	return !EapiRefused(call);
+}
+
+
+/* OnlyPin tells whether a PATCH brings the PIN and nothing else, which an activated schedule takes. */
+static bool
+OnlyPin(const Changes *changes)
+{
+	return changes->startText.presence != GIVEN && changes->endText.presence != GIVEN &&
+		changes->title.presence != GIVEN && changes->scheduleExtId.presence != GIVEN &&
+		changes->hierarchy.presence != GIVEN && changes->proctorio.presence != GIVEN;
+}
+
+/* ReadChanges reads the body of a PATCH. */
+static bool
+ReadChanges(EapiCall *call, Changes *changes)
+{
+	JsonbContainer *body = EapiBody(call, 1);
+
+	if (body == NULL)
+		return false;
+	EapiReadObject(body, NULL, changeMembers, lengthof(changeMembers), changes, &call->problems);
+	EapiTime(call, changes->startText, &PATH_KEY(NULL, "StartDateTime"), &changes->starts);
+	EapiTime(call, changes->endText, &PATH_KEY(NULL, "EndDateTime"), &changes->ends);
+	if (changes->scheduleExtId.presence != GIVEN)
+		changes->scheduleExtId = changes->scheduleExternalId;
+	if (call->problems.count == 0 && OnlyPin(changes) && changes->pin.presence != GIVEN)
+		EapiRefuse(call, EAPI_NO_CODE, EAPI_INVALID_INPUT);
+	return true;
+}
+
+/* JudgeChanges asks the rules that the changes touch, so that all that is wrong is told at once. */
+static void
+JudgeChanges(EapiCall *call, const Changes *changes, const Schedule *schedule, pg_uuid_t *hierarchy)
+{
+	ScheduleWindow window = schedule->window;
+	Findings	findings = {0};
+	Schedule	other;
+
+	if (changes->starts.presence == GIVEN)
+		window.starts = changes->starts.value;
+	if (changes->ends.presence == GIVEN)
+		window.ends = changes->ends.value;
+	if (changes->starts.presence == GIVEN || changes->ends.presence == GIVEN)
+		ScheduleCheckWindow(&window, &findings);
+	if (changes->hierarchy.presence == GIVEN)
+	{
+		ScheduleHierarchy found = ScheduleHierarchyFind(&call->install.id, changes->hierarchy, false, hierarchy);
+
+		ScheduleCheckHierarchy(&found, &findings);
+	}
+	if (schedule->throughProctoru && (changes->pin.presence == GIVEN || changes->proctorio.presence == GIVEN))
+	{
+		Security	own = schedule->security;
+		ScheduleExam exam;
+		pg_uuid_t	examId;
+		Datum		keys[2] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(unconstify(pg_uuid_t *, &schedule->examId))};
+
+		if (changes->pin.presence == GIVEN)
+			own.pin = (BoolField)
+		{
+			true, GIVEN
+		};
+		if (changes->proctorio.presence == GIVEN)
+			own.proctorio = changes->proctorio;
+		if (StatementRun(&examFacts, keys, NULL, false) > 0 &&
+			ScheduleExamFind(&call->install.id, RowText(0, 1), false, &exam, &examId))
+			ScheduleCheckProctoru(&exam, &own, &findings);
+	}
+	if (changes->scheduleExtId.presence == GIVEN && !TextEquals(changes->scheduleExtId, schedule->externalId) &&
+		ScheduleFind(&call->install.id, changes->scheduleExtId, false, false, &other))
+		EapiRefuse(call, EAPI_NO_CODE, "ScheduleExtId [%s] already exists", TextQuoted(changes->scheduleExtId));
+	PlanRefuse(call, &findings);
+}
+
+/* UpdateSchedule does PATCH /external/schedule/{externalId}. */
+static void
+UpdateSchedule(EapiCall *call)
+{
+	Schedule	schedule;
+	Changes		changes = {{0}};
+	pg_uuid_t	hierarchy;
+	Datum		values[9] = {0};
+	char		nulls[] = "         ";
+	bool		found = Start(call, &schedule);
+
+	if (!ReadChanges(call, &changes) || !found || EapiRefused(call))
+		return;
+	if (schedule.over)
+		EapiRefuse(call, 302, EAPI_ARCHIVED);
+	else if (schedule.activated && !OnlyPin(&changes))
+		EapiRefuse(call, EAPI_NO_CODE, EAPI_ACTIVATED);
+	else
+		JudgeChanges(call, &changes, &schedule, &hierarchy);
+	if (EapiRefused(call))
+		return;
+
+	values[0] = UUIDPGetDatum(&call->install.id);
+	values[1] = UUIDPGetDatum(&schedule.id);
+	values[2] = TimestampTzGetDatum(changes.starts.value);
+	nulls[2] = changes.starts.presence == GIVEN ? ' ' : 'n';
+	values[3] = TimestampTzGetDatum(changes.ends.value);
+	nulls[3] = changes.ends.presence == GIVEN ? ' ' : 'n';
+	if (changes.title.presence == GIVEN)
+		values[4] = TextDatum(changes.title);
+	else
+		nulls[4] = 'n';
+	if (changes.scheduleExtId.presence == GIVEN)
+		values[5] = TextDatum(changes.scheduleExtId);
+	else
+		nulls[5] = 'n';
+	values[6] = UUIDPGetDatum(&hierarchy);
+	nulls[6] = changes.hierarchy.presence == GIVEN ? ' ' : 'n';
+	if (changes.pin.presence == GIVEN)
+		values[7] = TextDatum(changes.pin);
+	else
+		nulls[7] = 'n';
+	values[8] = BoolGetDatum(changes.proctorio.value);
+	nulls[8] = changes.proctorio.presence == GIVEN ? ' ' : 'n';
+	StatementRun(&changeSchedule, values, nulls, false);
+}
+
+/* proctorlink.eapi_update_schedule(schedule_ext_id, changes) */
+Datum
+proctorlink_eapi_update_schedule(PG_FUNCTION_ARGS)
+{
+	return EapiAnswer(fcinfo, UpdateSchedule);
+}
+
+/* Activate does PUT /external/schedule/{externalId}/activate; what is wrong with a draft is told now at the latest. */
+static void
+Activate(EapiCall *call)
+{
+	Schedule	schedule;
+	Findings	findings = {0};
+	Datum		exam[2];
+	Datum		values[3];
+
+	if (!Start(call, &schedule))
+		return;
+	if (schedule.over)
+		EapiRefuse(call, 302, EAPI_ARCHIVED);
+	else if (schedule.activated)
+		EapiRefuse(call, EAPI_NO_CODE, "Schedule is already activated");
+	if (EapiRefused(call))
+		return;
+
+	exam[0] = UUIDPGetDatum(&call->install.id);
+	exam[1] = UUIDPGetDatum(&schedule.examId);
+	if (StatementRun(&examFacts, exam, NULL, false) > 0 && !RowBool(0, 2))
+	{
+		EapiRefuse(call, EAPI_NO_CODE, "Can't activate schedule");
+		EapiRefuse(call, EAPI_NO_CODE, "Assessment must be published");
+	}
+	ScheduleCheckWindow(&schedule.window, &findings);
+	PlanRefuse(call, &findings);
+	if (EapiRefused(call))
+		return;
+	values[0] = exam[0];
+	values[1] = UUIDPGetDatum(&schedule.id);
+	values[2] = BoolGetDatum(true);
+	StatementRun(&setActivated, values, NULL, false);
+}
+
+/* proctorlink.eapi_activate_schedule(schedule_ext_id) */
+Datum
+proctorlink_eapi_activate_schedule(PG_FUNCTION_ARGS)
+{
+	return EapiAnswer(fcinfo, Activate);
+}
+
+/* Deactivate makes a schedule a draft again, while nobody has started. */
+static void
+Deactivate(EapiCall *call)
+{
+	Schedule	schedule;
+	Datum		values[3];
+
+	if (!Start(call, &schedule))
+		return;
+	if (schedule.over)
+		EapiRefuse(call, 302, EAPI_ARCHIVED);
+	else if (!schedule.activated)
+		EapiRefuse(call, 303, "Schedule is not activated");
+	else if (schedule.begun)
+		EapiRefuse(call, EAPI_NO_CODE, "Can't deactivate schedule: candidates have already started");
+	if (EapiRefused(call))
+		return;
+	values[0] = UUIDPGetDatum(&call->install.id);
+	values[1] = UUIDPGetDatum(&schedule.id);
+	values[2] = BoolGetDatum(false);
+	StatementRun(&setActivated, values, NULL, false);
+}
+
+/* proctorlink.deactivate_schedule(schedule_ext_id) */
+Datum
+proctorlink_deactivate_schedule(PG_FUNCTION_ARGS)
+{
+	return EapiAnswer(fcinfo, Deactivate);
+}
+
+/*
+ * Move puts a schedule into another hierarchy. That governs who sees it and not
+ * who may sit it, so it is allowed at any time.
+ */
+static void
+Move(EapiCall *call)
+{
+	Schedule	schedule;
+	Text		named;
+	ScheduleHierarchy hierarchy;
+	pg_uuid_t	id;
+	Findings	findings = {0};
+	Datum		values[9] = {0};
+
+	if (!EapiTextArgument(call, 1, &named))
+		EapiRefuse(call, EAPI_NO_CODE, EAPI_INVALID_INPUT);
+	if (!Start(call, &schedule))
+		return;
+	hierarchy = ScheduleHierarchyFind(&call->install.id, named, false, &id);
+	ScheduleCheckHierarchy(&hierarchy, &findings);
+	PlanRefuse(call, &findings);
+	if (EapiRefused(call))
+		return;
+	values[0] = UUIDPGetDatum(&call->install.id);
+	values[1] = UUIDPGetDatum(&schedule.id);
+	values[6] = UUIDPGetDatum(&id);
+	StatementRun(&changeSchedule, values, "  nnnn nn", false);
+}
+
+/* proctorlink.move_schedule(schedule_ext_id, hierarchy) */
+Datum
+proctorlink_move_schedule(PG_FUNCTION_ARGS)
+{
+	return EapiAnswer(fcinfo, Move);
+}
+
+/*
+ * Delete does DELETE /external/schedule/{externalId}: while nobody has started
+ * and the window is not over. The sessions leave the schedule as cancelled ones;
+ * who still has the right to sit gets a fresh one.
+ */
+static void
+Delete(EapiCall *call)
+{
+	Schedule	schedule;
+	Datum		keys[2];
+
+	if (!Start(call, &schedule))
+		return;
+	keys[0] = UUIDPGetDatum(&call->install.id);
+	keys[1] = UUIDPGetDatum(&schedule.id);
+	if (schedule.over || schedule.begun)
+	{
+		EapiRefuse(call, EAPI_NO_CODE, "Can't delete schedule");
+		return;
+	}
+	StatementRun(&lockSessions, keys, NULL, false);
+	StatementRun(&leaveSchedule, keys, NULL, false);
+	StatementRun(&deleteSchedule, keys, NULL, false);
+}
+
+/* proctorlink.eapi_delete_schedule(schedule_ext_id) */
+Datum
+proctorlink_eapi_delete_schedule(PG_FUNCTION_ARGS)
+{
+	return EapiAnswer(fcinfo, Delete);
+}
+
+/* AddPeople adds a list of people that a statement found: with their e-mail where it has one. */
+static void
+AddPeople(JsonObject *content, const char *key, uint64 rows, bool withEmail)
+{
+	JsonArray  *list = palloc(sizeof(JsonArray));
+
+	JsonArrayInit(list);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		JsonObject	person;
+
+		CHECK_FOR_INTERRUPTS();
+		JsonObjectInit(&person);
+		JsonAddText(&person, "ExternalId", RowText(i, 1));
+		JsonAddText(&person, "FirstName", RowText(i, 2));
+		JsonAddText(&person, "LastName", RowText(i, 3));
+		JsonAddText(&person, "UserName", RowText(i, 4));
+		if (withEmail)
+			JsonAddText(&person, "Email", RowText(i, 5));
+		JsonPushObject(list, &person);
+	}
+	JsonAddArray(content, key, list);
+}
+
+/* Get does GET /external/schedule/{externalId}; it writes and locks nothing. */
+static void
+Get(EapiCall *call)
+{
+	Schedule	schedule;
+	Text		externalId;
+	JsonObject	content;
+	JsonObject	hierarchy;
+	JsonArray	none;
+	ScheduleHierarchy found;
+	pg_uuid_t	id;
+	Text		sid;
+	Datum		keys[2];
+
+	EapiTextArgument(call, 0, &externalId);
+	if (externalId.presence != GIVEN || !ScheduleFind(&call->install.id, externalId, true, false, &schedule))
+	{
+		EapiRefuse(call, EAPI_NO_CODE, EAPI_NO_SCHEDULE);
+		return;
+	}
+	JsonObjectInit(&content);
+	JsonAddText(&content, "ExternalId", schedule.externalId);
+	JsonAddText(&content, "Title", schedule.title);
+	JsonAddString(&content, "StartDateTime", Rfc3339Of(schedule.window.starts));
+	JsonAddString(&content, "EndDateTime", Rfc3339Of(schedule.window.ends));
+
+	sid = TextOf(SidOf("HG", &schedule.hierarchyId));
+	found = ScheduleHierarchyFind(&call->install.id, sid, true, &id);
+	JsonObjectInit(&hierarchy);
+	JsonAddText(&hierarchy, "ExternalId", found.hasOrganisationId ? found.named : NULL_TEXT);
+	JsonAddString(&hierarchy, "FullPath", HierarchyPath(&call->install.id, &schedule.hierarchyId, true));
+	JsonAddObject(&content, "Hierarchy", &hierarchy);
+	JsonAddInt(&content, "ArchiveState", schedule.over ? 2 : 1);
+	JsonAddBool(&content, "IsActivated", schedule.activated);
+
+	keys[0] = UUIDPGetDatum(&call->install.id);
+	keys[1] = UUIDPGetDatum(&schedule.id);
+	AddPeople(&content, "Candidates", StatementRun(&candidatesOf, keys, NULL, true), false);
+	JsonArrayInit(&none);
+	JsonAddArray(&content, "Invigilators", &none);
+	keys[1] = UUIDPGetDatum(&schedule.ownerId);
+	AddPeople(&content, "SharingInformation", StatementRun(&sharedWith, keys, NULL, true), true);
+	JsonAddObject(&call->answer, "Content", &content);
+}
+
+/* proctorlink.eapi_get_schedule(schedule_ext_id) */
+Datum
+proctorlink_eapi_get_schedule(PG_FUNCTION_ARGS)
+{
+	return EapiAnswer(fcinfo, Get);
+}

@@ -1,0 +1,39 @@
+/*
+ * provision/seat.h
+ *		People's places on a schedule: which session of theirs sits in it.
+ */
+#ifndef PROCTORLINK_SEAT_H
+#define PROCTORLINK_SEAT_H
+
+#include "core/problems.h"
+#include "utils/uuid.h"
+
+typedef enum SeatResult
+{
+	SEAT_THERE,					/* has a live session on the schedule */
+	SEAT_TAKEN,					/* an open session of the exam goes to it */
+	SEAT_MADE					/* a new session */
+} SeatResult;
+
+/* One person's place. Nobody stands twice in a list of seats. */
+typedef struct Seat
+{
+	bool		hasAccount;		/* false: a person who is still to be made */
+	pg_uuid_t	account;
+	Text		attemptExtId;	/* absent leaves it as it is */
+	const Path *path;			/* of the person, for what is wrong */
+
+	/* What came of it. */
+	SeatResult	result;
+	pg_uuid_t	session;
+	int			attempt;
+	int			linkVersion;
+	bool		renamed;		/* its attempt_ext_id is another one */
+} Seat;
+
+extern void SeatsFind(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule,
+					  Seat *seats, int count, bool readOnly, Problems *problems);
+extern bool SeatsTake(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule,
+					  Seat *seats, int count, Problems *problems);
+
+#endif							/* PROCTORLINK_SEAT_H */
