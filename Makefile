@@ -39,6 +39,7 @@ SQL_FILES = \
 	src/eapi/attempt.sql \
 	src/access/launch.sql \
 	src/care/explain.sql \
+	src/domain/statistics.sql \
 	src/access/installer.sql
 
 install_script = $(EXTENSION)--$(EXTVERSION).sql

@@ -9,7 +9,9 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "funcapi.h"
+#include "provision/flush.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_explain_schedule);
@@ -124,8 +126,11 @@ proctorlink_explain_schedule(PG_FUNCTION_ARGS)
 	body = EapiBody(&call, 0);
 	if (body != NULL)
 	{
+		int			level = PlanForKeys();
+
 		SchedulePlanMake(&call, body, true, &plan);
 		SchedulePlanPeople(&plan);
+		AtEOXact_GUC(true, level);
 	}
 	PutPlan(result, &call, &plan);
 	if (FindingRefused(&plan.findings) == NULL && !EapiRefused(&call))

@@ -16,6 +16,7 @@
 #include "core/statement.h"
 #include "executor/spi.h"
 #include "pgtime.h"
+#include "provision/flush.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/numeric.h"
@@ -141,10 +142,14 @@ WorkOnce(EapiCall *call, EapiWork work, bool last)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
+		int			level;
+
 		SpiStart();
 		InstallForCall(NO_TEXT, &call->install);
 		call->principal = PrincipalCurrent();
+		level = PlanForKeys();
 		work(call);
+		AtEOXact_GUC(true, level);
 		SPI_finish();
 		MemoryContextSwitchTo(caller);
 		if (EapiRefused(call))

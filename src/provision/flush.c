@@ -560,6 +560,20 @@ ForgetSmallPlans(void)
 	ResetPlanCache();
 }
 
+/*
+ * PlanForKeys has what follows find its rows by their keys: sequential scans are
+ * off until AtEOXact_GUC(true, level) is called with the level that it answers.
+ */
+int
+PlanForKeys(void)
+{
+	int			level = NewGUCNestLevel();
+
+	set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	ForgetSmallPlans();
+	return level;
+}
+
 /* Write inserts the new rows of a list, or updates the changed ones, so many at a time. */
 static void
 Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool insert)

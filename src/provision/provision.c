@@ -405,10 +405,8 @@ SetStatus(const char *status)
 void
 WorkOnItems(Batch *batch)
 {
-	int			level = NewGUCNestLevel();
+	int			level = PlanForKeys();
 
-	set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	ForgetSmallPlans();
 	if (batch->atomic && !batch->dryRun)
 		ProvisionAtomically(batch);
 	else

@@ -223,9 +223,7 @@ SeatsTake(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 	 * As in flush: plans that were made while the tables were small scan them
 	 * whole.
 	 */
-	level = NewGUCNestLevel();
-	set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	ForgetSmallPlans();
+	level = PlanForKeys();
 
 	/*
 	 * Locked by a statement of its own, so that the next one sees what others

@@ -1,0 +1,24 @@
+-- domain/statistics.sql
+--		How many installs the planner is to think of. Every key begins with
+--		install_id, and a table that was analyzed while it had one row makes the
+--		planner believe that the column is unique: then the install alone finds as
+--		few rows as the whole key, by any index, and all rows of the install are
+--		read for each key (10,000 candidates took 18 s instead of 0.4 s).
+
+ALTER TABLE proctorlink.account ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.account_share ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.batch ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.course ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.enrollment ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.exam ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.exam_configuration ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.exam_secret ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.exam_session ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.hierarchy ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.hierarchy_access ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.integration ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.launch_key ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.role ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.schedule ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.signing_key ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.webhook_secret ALTER COLUMN install_id SET (n_distinct = 10);
