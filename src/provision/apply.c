@@ -4,12 +4,14 @@
  *		database.
  *
  * An item is decided whole before any of it is done, so that a refused one
- * leaves nothing behind for those after it. Exams are in apply_exam.c.
+ * leaves nothing behind for those after it. Exams are in apply_exam.c, what the
+ * vendors' doors say of a person in apply_person.c.
  */
 #include "provision/apply.h"
 
 #include "miscadmin.h"
 #include "provision/item_plan.h"
+#include "provision/people.h"
 
 /* CourseUses lists the ids of a course block against a row, or against nothing. */
 static int
@@ -138,17 +140,25 @@ IsFree(const Resolution *resolution, Text id)
 		RowFind(resolution, KEY_ACCOUNT_USERNAME, id) == NULL;
 }
 
+/* GivesUsername tells whether a person comes with a username, which then does not follow the external id. */
+static bool
+GivesUsername(const UserBlock *block)
+{
+	return block->person != NULL && block->person->username.presence == GIVEN;
+}
+
 /* PlanNewAccount decides how a new person is called: as given, else by the api id, else the lms id, else the sid. */
 static void
 PlanNewAccount(const Resolution *resolution, ItemPlan *plan)
 {
-	const Ids  *ids = &plan->item->user->ids;
+	const UserBlock *block = plan->item->user;
+	const Ids  *ids = &block->ids;
 
 	plan->defaulted = ids->external.presence != GIVEN;
 	if (!plan->defaulted)
 	{
 		plan->candidateExtId = ids->external;
-		CheckExternalFree(resolution, ids->external, NULL, true, plan->problems);
+		CheckExternalFree(resolution, ids->external, NULL, !GivesUsername(block), plan->problems);
 	}
 	else if (IsFree(resolution, ids->api))
 		plan->candidateExtId = ids->api;
@@ -182,11 +192,9 @@ PlanAccount(const Resolution *resolution, ItemPlan *plan)
 			PlanNewAccount(resolution, plan);
 		return;
 	}
-	if (TextIs(account->status, "erased"))
-	{
-		ProblemAdd(plan->problems, CODE_CONFLICT, "not_allowed", NULL, &path, "this person was erased");
+	CheckStatus(account, block->person != NULL, &path, plan->problems);
+	if (plan->problems->count > before)
 		return;
-	}
 
 	/* An external id may take the place of one that stood in for it. */
 	count = AccountUses(block, account, uses);
@@ -241,6 +249,8 @@ DoAccount(Resolution *resolution, ItemPlan *plan)
 		DoReplaceDefaulted(resolution, plan, account);
 		changed = true;
 	}
+	if (block->person != NULL)
+		changed |= DoPerson(resolution, plan, account);
 	AccountUses(block, account, uses);
 	changed |= AddIds(resolution, uses, 2, account);
 	changed |= SetText(&account->firstName, block->firstName);
@@ -429,6 +439,8 @@ ApplyItem(Batch *batch, BatchItem *item, Resolution *resolution, Problems *probl
 		PlanCourse(resolution, &plan);
 	if (item->user != NULL)
 		PlanAccount(resolution, &plan);
+	if (item->user != NULL && item->user->person != NULL)
+		PlanPerson(resolution, &plan);
 	if (item->exam != NULL)
 		PlanExam(resolution, &plan);
 	if (item->signon != NULL)

@@ -1,11 +1,15 @@
 /*
  * provision/batch.h
- *		What the parts of a call of batch_provision after apply offer each other.
+ *		What the parts of a call of batch_provision offer each other besides
+ *		resolve, apply and flush.
  */
 #ifndef PROCTORLINK_BATCH_H
 #define PROCTORLINK_BATCH_H
 
 #include "provision/resolve.h"
+
+/* provision.c */
+extern void WorkOnItems(Batch *batch);
 
 /* complete.c */
 extern void CompleteCourses(Batch *batch);

@@ -76,6 +76,28 @@ STATEMENT(updateAccounts,
 		  UUIDOID, TEXTOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
+/* People of a vendor's door, who bring no other ids and keep those that they have. */
+STATEMENT(insertPeople,
+		  "INSERT INTO proctorlink.account (install_id, account_id, candidate_ext_id, candidate_ext_id_defaulted,"
+		  " username, first_name, last_name, email, role, hierarchy_id, special_needs,"
+		  " reasonable_adjustment_percentage)"
+		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
+		  " pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8),"
+		  " pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12)",
+		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID);
+STATEMENT(updatePeople,
+		  "UPDATE proctorlink.account a SET username = u.username, first_name = u.first_name,"
+		  " last_name = u.last_name, email = u.email, role = u.role, hierarchy_id = u.hierarchy_id,"
+		  " special_needs = u.special_needs, reasonable_adjustment_percentage = u.percentage"
+		  " FROM (SELECT " UNNEST(2, "account_id") ", " UNNEST(3, "candidate_ext_id") ", " UNNEST(4, "defaulted") ", "
+		  UNNEST(5, "username") ", " UNNEST(6, "first_name") ", " UNNEST(7, "last_name") ", " UNNEST(8, "email") ", "
+		  UNNEST(9, "role") ", " UNNEST(10, "hierarchy_id") ", " UNNEST(11, "special_needs") ", "
+		  UNNEST(12, "percentage") ") u"
+		  FIND_TARGET("account") "t.account_id" EQ "u.account_id" END_FIND_TARGET("a"),
+		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID);
+
 STATEMENT(insertExams,
 		  "INSERT INTO proctorlink.exam (install_id, published, exam_id, course_id, external_id, title, description,"
 		  " type, practice, limited_scope, delivery_system, duration_minutes)"
@@ -184,6 +206,29 @@ FillAccount(Column *columns, const void *row)
 	ColumnAddText(columns++, account->timeZone);
 }
 
+/* FillPerson appends an account as a vendor's door makes and changes it. */
+static void
+FillPerson(Column *columns, const void *row)
+{
+	const AccountRow *account = row;
+	const PersonColumns *person = account->person;
+
+	ColumnAddUuid(columns++, &account->row.id);
+	ColumnAddText(columns++, account->candidateExtId);
+	ColumnAddBool(columns++, account->defaulted);
+	ColumnAddText(columns++, account->username);
+	ColumnAddText(columns++, account->firstName);
+	ColumnAddText(columns++, account->lastName);
+	ColumnAddText(columns++, account->email);
+	ColumnAddText(columns++, person->role);
+	ColumnAddUuid(columns++, person->hasHierarchy ? &person->hierarchy : NULL);
+	ColumnAddBool(columns++, person->specialNeeds);
+	if (person->adjustment.presence == GIVEN)
+		ColumnAddInt(columns, person->adjustment.value);
+	else
+		ColumnAddNull(columns);
+}
+
 /* FillExam appends an exam, which lasts as long as its primary configuration. */
 static void
 FillExam(Column *columns, const void *row)
@@ -245,6 +290,7 @@ FillEnrollment(Column *columns, const void *row)
 	ColumnAddString(columns++, enrollmentStatuses[enrollment->status]);
 }
 
+static const Kind personKind = {&lockAccounts, &insertPeople, &updatePeople, 1, FillPerson};
 static const Kind courseKind = {&lockCourses, &insertCourses, &updateCourses, 1, FillCourse};
 static const Kind accountKind = {&lockAccounts, &insertAccounts, &updateAccounts, 2, FillAccount};
 static const Kind examKind = {&lockExams, &insertExams, &updateExams, 1, FillExam};
@@ -381,7 +427,9 @@ FlushMintIds(Resolution *resolution)
 
 		if (!account->sidAsId)
 			break;
-		account->candidateExtId = account->username = TextOf(SidOf("US", &account->row.id));
+		account->candidateExtId = TextOf(SidOf("US", &account->row.id));
+		if (account->username.presence != GIVEN)
+			account->username = account->candidateExtId;
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -590,7 +638,7 @@ Flush(Resolution *resolution)
 		const RowList *rows;
 	}			steps[] = {
 		{&courseKind, &resolution->courses},
-		{&accountKind, &resolution->accounts},
+		{resolution->people ? &personKind : &accountKind, &resolution->accounts},
 		{&examKind, &resolution->exams},
 		{&configurationKind, &resolution->configurations},
 		{&enrollmentKind, &resolution->enrollments},

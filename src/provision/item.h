@@ -58,6 +58,8 @@ typedef struct UserBlock
 	Text		currencyCode;
 	Text		timeZone;
 	bool		bare;
+	const struct Person *person;	/* as a vendor's door sent them, which
+									 * says more; or NULL */
 } UserBlock;
 
 typedef struct EnrollmentBlock
@@ -125,6 +127,16 @@ typedef struct CourseRow
 	Text		code;
 } CourseRow;
 
+/* Columns of an account that the vendors' doors alone read and set. */
+typedef struct PersonColumns
+{
+	bool		specialNeeds;
+	bool		hasHierarchy;
+	IntField	adjustment;
+	pg_uuid_t	hierarchy;
+	Text		role;
+} PersonColumns;
+
 typedef struct AccountRow
 {
 	Row			row;
@@ -141,6 +153,7 @@ typedef struct AccountRow
 	Text		currencyCode;
 	Text		timeZone;
 	Text		status;
+	PersonColumns *person;		/* NULL where nobody asked for them */
 } AccountRow;
 
 typedef struct EnrollmentKey
@@ -237,7 +250,9 @@ typedef enum BatchForm
 {
 	FORM_OBJECT = 1,			/* SmarterProctoring's own */
 	FORM_ARRAY,
-	FORM_BATCH
+	FORM_BATCH,
+	FORM_PEOPLE					/* people of a vendor's door, not read from a
+								 * payload of ours */
 } BatchForm;
 
 typedef struct Complete
@@ -273,6 +288,7 @@ typedef struct Batch
 	int			waits;			/* items that had to wait for those before
 								 * them */
 	struct Resolution *judged;	/* by a dry run, for complete */
+	const pg_uuid_t *hierarchy; /* for people who have none; or NULL */
 	Install		install;
 
 	/* What is told of the batch. */

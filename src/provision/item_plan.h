@@ -47,6 +47,11 @@ extern bool AddIds(Resolution *resolution, const IdUse *uses, int count, void *r
 extern void NotFound(const Path *path, const char *what, Problems *problems);
 extern bool SetText(Text *field, Text sent);
 
+/* apply_person.c */
+extern void CheckStatus(const AccountRow *account, bool mustBeActive, const Path *path, Problems *problems);
+extern void PlanPerson(const Resolution *resolution, ItemPlan *plan);
+extern bool DoPerson(Resolution *resolution, const ItemPlan *plan, AccountRow *account);
+
 /* apply_exam.c */
 extern void PlanExam(const Resolution *resolution, ItemPlan *plan);
 extern bool GivesScope(const ItemPlan *plan, bool *opens);

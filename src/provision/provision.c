@@ -398,8 +398,11 @@ SetStatus(const char *status)
 	set_config_option("response.status", status, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
-/* WorkOnItems does the items with sequential scans off: see ForgetSmallPlans. */
-static void
+/*
+ * WorkOnItems does the items of a batch, however they were read, with sequential
+ * scans off: see ForgetSmallPlans.
+ */
+void
 WorkOnItems(Batch *batch)
 {
 	int			level = NewGUCNestLevel();

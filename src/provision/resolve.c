@@ -15,6 +15,7 @@
 #include "core/columns.h"
 #include "core/statement.h"
 #include "miscadmin.h"
+#include "provision/people.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -64,15 +65,26 @@ STATEMENT(coursesByApi, COURSE_COLUMNS "c.api_id" EQ "k.key" END_FOR_EACH("c"), 
 STATEMENT(coursesByLms, COURSE_COLUMNS "c.lms_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
 STATEMENT(coursesByExternal, COURSE_COLUMNS "c.external_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
 
-#define ACCOUNT_COLUMNS \
+#define ACCOUNT_COLUMNS_AND(more) \
 	FOR_EACH_KEY(2, "a.*") "SELECT a.account_id, a.xmin, a.candidate_ext_id, a.candidate_ext_id_defaulted, a.username, a.api_id, a.lms_id," \
-	" a.first_name, a.last_name, a.email, a.currency_code, a.time_zone, a.status" \
+	" a.first_name, a.last_name, a.email, a.currency_code, a.time_zone, a.status" more \
 	" FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND "
+#define ACCOUNT_COLUMNS ACCOUNT_COLUMNS_AND("")
 STATEMENT(accountsBySid, ACCOUNT_COLUMNS "a.account_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, UUIDARRAYOID);
 STATEMENT(accountsByApi, ACCOUNT_COLUMNS "a.api_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
 STATEMENT(accountsByLms, ACCOUNT_COLUMNS "a.lms_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
 STATEMENT(accountsByExternal, ACCOUNT_COLUMNS "a.candidate_ext_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
 STATEMENT(accountsByUsername, ACCOUNT_COLUMNS "a.username" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
+
+/* The same with the columns that a vendor's door wants to know besides. */
+#define PERSON_COLUMNS \
+	ACCOUNT_COLUMNS_AND(", a.role, a.hierarchy_id, a.special_needs, a.reasonable_adjustment_percentage")
+STATEMENT(peopleByExternal, PERSON_COLUMNS "a.candidate_ext_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
+STATEMENT(peopleByUsername, PERSON_COLUMNS "a.username" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
+STATEMENT(rolesByTitle,
+		  FOR_EACH_KEY(2, "r.*") "SELECT r.title FROM proctorlink.role r WHERE r.install_id" EQ "$1"
+		  " AND r.title" EQ "k.key" END_FOR_EACH("r"),
+		  UUIDOID, TEXTARRAYOID);
 
 #define EXAM_COLUMNS \
 	FOR_EACH_KEY(2, "x.*") "SELECT x.exam_id, x.xmin, x.course_id, x.external_id, x.title, x.description, x.type, x.practice," \
@@ -291,14 +303,31 @@ TakeCourses(Resolution *resolution, uint64 count)
 	}
 }
 
+/* TakePerson takes the columns of an account that follow those of every account. */
+static PersonColumns *
+TakePerson(const Datum *values, const bool *nulls)
+{
+	PersonColumns *person = palloc0(sizeof(PersonColumns));
+
+	person->role = TextColumn(values, nulls, 0);
+	person->hasHierarchy = !nulls[1];
+	if (person->hasHierarchy)
+		person->hierarchy = *DatumGetUUIDP(values[1]);
+	person->specialNeeds = DatumGetBool(values[2]);
+	person->adjustment.presence = nulls[3] ? NULLED : GIVEN;
+	if (!nulls[3])
+		person->adjustment.value = DatumGetInt32(values[3]);
+	return person;
+}
+
 /* TakeAccounts makes rows of what a look-up found. */
 static void
 TakeAccounts(Resolution *resolution, uint64 count)
 {
 	for (uint64 i = 0; i < count; i++)
 	{
-		Datum		values[13];
-		bool		nulls[13];
+		Datum		values[17];
+		bool		nulls[17];
 		AccountRow *account;
 
 		Deform(i, values, nulls);
@@ -317,6 +346,8 @@ TakeAccounts(Resolution *resolution, uint64 count)
 		account->currencyCode = TextColumn(values, nulls, 10);
 		account->timeZone = TextColumn(values, nulls, 11);
 		account->status = TextColumn(values, nulls, 12);
+		if (resolution->people)
+			account->person = TakePerson(values + 13, nulls + 13);
 		RowRegister(resolution, KEY_ACCOUNT_SID, SidKey(&account->row.id), account);
 		RowRegister(resolution, KEY_ACCOUNT_EXTERNAL, account->candidateExtId, account);
 		RowRegister(resolution, KEY_ACCOUNT_API, account->api, account);
@@ -471,6 +502,42 @@ RowByAny(const Resolution *resolution, KeyKind first, const Ids *ids)
 }
 
 /*
+ * ResolvePeople finds who has the usernames that a vendor's door gives people,
+ * and the roles. What a new person would be called is left to the unique key
+ * unless the caller wants to be careful, as for those whose username is their
+ * external id.
+ */
+static void
+ResolvePeople(Resolution *resolution, const Batch *batch, int from, int to, bool careful)
+{
+	Asked		names = {0};
+	Asked		titles = {0};
+	uint64		count;
+
+	for (int i = from; i < to; i++)
+	{
+		const Person *person = batch->items[i].user->person;
+		const AccountRow *account = NULL;
+
+		if (person->candidateExtId.presence == GIVEN)
+			account = RowFind(resolution, KEY_ACCOUNT_EXTERNAL, person->candidateExtId);
+		if (account != NULL ? !TextEquals(account->username, person->username) : careful)
+			Ask(resolution, &names, KEY_ACCOUNT_USERNAME, person->username);
+		Ask(resolution, &titles, KEY_ROLE, person->role);
+	}
+	TakeAccounts(resolution, RunAsked(resolution, &names, &peopleByUsername));
+	count = RunAsked(resolution, &titles, &rolesByTitle);
+	for (uint64 i = 0; i < count; i++)
+	{
+		Datum		values[1];
+		bool		nulls[1];
+
+		Deform(i, values, nulls);
+		RowRegister(resolution, KEY_ROLE, TextColumn(values, nulls, 0), SPI_tuptable->vals[i]);
+	}
+}
+
+/*
  * ResolveAccounts finds the accounts that the items name, then what the ids and
  * usernames of new ones would collide with. That the external id of a new
  * person is somebody's username is so rare that it is left to the unique key
@@ -480,7 +547,8 @@ RowByAny(const Resolution *resolution, KeyKind first, const Ids *ids)
 static void
 ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bool careful)
 {
-	Statement  *statements[] = {&accountsBySid, &accountsByApi, &accountsByLms, &accountsByExternal};
+	Statement  *statements[] = {&accountsBySid, &accountsByApi, &accountsByLms,
+	resolution->people ? &peopleByExternal : &accountsByExternal};
 	Asked		asked[4] = {0};
 	Asked		names = {0};
 
@@ -510,8 +578,11 @@ ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bo
 			Ask(resolution, &names, KEY_ACCOUNT_USERNAME, ids->lms);
 		}
 	}
-	TakeAccounts(resolution, RunAsked(resolution, &asked[3], &accountsByExternal));
-	TakeAccounts(resolution, RunAsked(resolution, &names, &accountsByUsername));
+	TakeAccounts(resolution, RunAsked(resolution, &asked[3], statements[3]));
+	TakeAccounts(resolution, RunAsked(resolution, &names,
+									  resolution->people ? &peopleByUsername : &accountsByUsername));
+	if (resolution->people)
+		ResolvePeople(resolution, batch, from, to, careful);
 }
 
 /* ResolveExams finds the exams that the items name, and how they are delivered. */
@@ -697,6 +768,8 @@ Resolve(const Batch *batch, int from, int to, bool careful, const RowList *alsoE
 
 	resolution->context = context;
 	resolution->install = &batch->install;
+	resolution->people = batch->form == FORM_PEOPLE;
+	resolution->hierarchy = batch->hierarchy;
 	resolution->index = ids_create(context, Max((to - from) * 2, 16), NULL);
 	ResolveCourses(resolution, batch, from, to);
 	ResolveAccounts(resolution, batch, from, to, careful);

@@ -21,7 +21,9 @@ typedef enum KeyKind
 	KEY_ACCOUNT_USERNAME,		/* where it differs from candidate_ext_id */
 	KEY_EXAM_SID,
 	KEY_EXAM_EXTERNAL,
-	KEY_ENROLLMENT
+	KEY_ENROLLMENT,
+	KEY_ROLE					/* by title; who asks wants to know whether it
+								 * is there */
 } KeyKind;
 
 typedef struct RowList
@@ -45,6 +47,8 @@ typedef struct Resolution
 {
 	MemoryContext context;
 	const Install *install;
+	bool		people;			/* accounts have their PersonColumns */
+	const pg_uuid_t *hierarchy; /* for people who have none; or NULL */
 	struct ids_hash *index;
 	RowList		courses;
 	RowList		accounts;
