@@ -3,6 +3,7 @@
  *		The library's entry, its settings, and what it tells about itself.
  */
 #include "core/compat.h"
+#include "core/foreign_keys.h"
 #include "core/jsonb_write.h"
 #include "core/principal.h"
 #include "core/settings.h"
@@ -30,7 +31,7 @@ PG_FUNCTION_INFO_V1(proctorlink_touch_row);
 int			MaxItems = 100000;
 int			MaxPayloadBytes = 256 * 1024 * 1024;
 
-/* _PG_init defines the settings, in the order of their names. */
+/* _PG_init defines the settings, in the order of their names, and starts what watches the backend. */
 void
 _PG_init(void)
 {
@@ -45,6 +46,7 @@ _PG_init(void)
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("proctorlink");
 	PrincipalStart();
+	ForeignKeysStart();
 }
 
 /* proctorlink.require_utf8(): ids and jsonb are read as UTF-8. */

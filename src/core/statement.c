@@ -12,6 +12,8 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/params.h"
+#include "tcop/dest.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -74,6 +76,67 @@ StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOn
 
 	/* SPI leaves us in its own memory, which ends with SPI_finish. */
 	MemoryContextSwitchTo(caller);
+	return rows;
+}
+
+/* What hands the rows of a statement on while it runs. */
+typedef struct RowReceiver
+{
+	DestReceiver dest;
+	RowTaker	take;
+	void	   *to;
+	MemoryContext caller;
+} RowReceiver;
+
+/* ReceiveRow hands a row on. */
+static bool
+ReceiveRow(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	MemoryContext executor = MemoryContextSwitchTo(receiver->caller);
+
+	CHECK_FOR_INTERRUPTS();
+	slot_getallattrs(slot);
+	receiver->take(receiver->to, slot->tts_values, slot->tts_isnull);
+	MemoryContextSwitchTo(executor);
+	return true;
+}
+
+/* StartReceiver has nothing to do. */
+static void
+StartReceiver(DestReceiver *self, int operation, TupleDesc desc)
+{
+}
+
+/* EndReceiver has nothing to do: the receiver is its maker's. */
+static void
+EndReceiver(DestReceiver *self)
+{
+}
+
+/*
+ * StatementRunEach runs a query as StatementRun does, and hands each row on as it
+ * comes, in the caller's memory context; what the values point to is gone with
+ * the next row. A table of rows would have each of them formed, copied and taken
+ * apart again, a fourth of the time of a look-up.
+ */
+uint64
+StatementRunEach(Statement *statement, Datum *values, RowTaker take, void *to)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	RowReceiver receiver = {{ReceiveRow, StartReceiver, EndReceiver, EndReceiver, DestNone}, take, to, caller};
+	ParamListInfo params = makeParamList(statement->argCount);
+	SPIExecuteOptions options = {.params = params,.dest = &receiver.dest};
+	uint64		rows;
+
+	for (int i = 0; i < statement->argCount; i++)
+		params->params[i] = (ParamExternData)
+	{
+		values[i], false, PARAM_FLAG_CONST, statement->argTypes[i]
+	};
+	rows = Succeed(SPI_execute_plan_extended(StatementPlanFor(statement), &options));
+	MemoryContextSwitchTo(caller);
+	pfree(params);
 	return rows;
 }
 

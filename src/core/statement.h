@@ -16,6 +16,10 @@
  * search_path may hold others of the same name.
  */
 #define EQ " OPERATOR(pg_catalog.=) "
+#define LT " OPERATOR(pg_catalog.<) "
+#define LE " OPERATOR(pg_catalog.<=) "
+#define GT " OPERATOR(pg_catalog.>) "
+#define GE " OPERATOR(pg_catalog.>=) "
 #define NE " OPERATOR(pg_catalog.<>) "
 #define EQ_ANY " OPERATOR(pg_catalog.=) ANY "
 
@@ -59,6 +63,11 @@ typedef struct Statement
 	}
 
 extern uint64 StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOnly);
+
+/* What is done with each row of a query while it runs. */
+typedef void (*RowTaker) (void *to, const Datum *values, const bool *nulls);
+extern uint64 StatementRunEach(Statement *statement, Datum *values, RowTaker take, void *to);
+
 extern uint64 StatementRunAsOwner(Statement *statement, Datum *values, const char *nulls, bool readOnly);
 extern uint64 StatementRunForRule(Statement *statement, Datum *values, const char *nulls);
 

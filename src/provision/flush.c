@@ -15,6 +15,7 @@
 #include "core/columns.h"
 #include "core/statement.h"
 #include "miscadmin.h"
+#include "provision/parents.h"
 #include "storage/bufmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -30,6 +31,9 @@
 
 /* So many rows in a statement are worth a look at how tables have grown. */
 #define MANY_ROWS 100
+
+/* So many new rows of a kind are worth a look at their parents beforehand: it costs as much as checking 20 of them. */
+#define ROWS_WITH_PARENTS 32
 
 #define UNNEST(n, name) "pg_catalog.unnest($" #n ") AS " name
 
@@ -171,6 +175,7 @@ typedef struct Kind
 	int			firstColumn;	/* the parameters before are the same for all
 								 * rows */
 	void		(*fill) (Column *columns, const void *row);
+	const KnownParents *(*parents) (const Resolution *resolution);	/* or NULL */
 } Kind;
 
 /* FillCourse appends a course to the columns of its statements. */
@@ -292,11 +297,12 @@ FillEnrollment(Column *columns, const void *row)
 
 static const Kind personKind = {&lockAccounts, &insertPeople, &updatePeople, 1, FillPerson};
 static const Kind courseKind = {&lockCourses, &insertCourses, &updateCourses, 1, FillCourse};
-static const Kind accountKind = {&lockAccounts, &insertAccounts, &updateAccounts, 2, FillAccount};
+static const Kind accountKind = {&lockAccounts, &insertAccounts, &updateAccounts, 2, FillAccount, ParentsOfAccounts};
 static const Kind examKind = {&lockExams, &insertExams, &updateExams, 1, FillExam};
 static const Kind configurationKind = {&lockConfigurations, &insertConfigurations, &updateConfigurations, 1,
 FillConfiguration};
-static const Kind enrollmentKind = {&lockEnrollments, &insertEnrollments, &updateEnrollments, 1, FillEnrollment};
+static const Kind enrollmentKind = {&lockEnrollments, &insertEnrollments, &updateEnrollments, 1, FillEnrollment,
+ParentsOfEnrollments};
 
 /* IsWritten tells whether a row is one to insert, or one to update. */
 static inline bool
@@ -484,10 +490,13 @@ LockChanged(const Resolution *resolution, const Kind *kind, const RowList *rows)
 	return same;
 }
 
-/* Run runs a statement with the columns filled so far; a column of nulls alone goes as NULL. */
+/*
+ * Run runs a statement with the columns filled so far; a column of nulls alone
+ * goes as NULL. known is what need not be checked of the rows, or NULL.
+ */
 static void
 Run(const Resolution *resolution, Statement *statement, int firstColumn, Column *columns, int columnCount,
-	bool asOwner)
+	bool asOwner, const KnownParents *known)
 {
 	Datum		values[MAX_STATEMENT_ARGS] = {UUIDPGetDatum(&resolution->install->id)};
 	char		nulls[MAX_STATEMENT_ARGS + 1];
@@ -503,8 +512,12 @@ Run(const Resolution *resolution, Statement *statement, int firstColumn, Column 
 		else
 			nulls[firstColumn + c] = 'n';
 	}
-	rows = asOwner ? StatementRunAsOwner(statement, values, nulls, false) :
-		StatementRun(statement, values, nulls, false);
+	if (asOwner)
+		rows = StatementRunAsOwner(statement, values, nulls, false);
+	else if (known != NULL)
+		rows = StatementRunKnown(statement, values, nulls, known);
+	else
+		rows = StatementRun(statement, values, nulls, false);
 
 	/*
 	 * A trigger that keeps a row back refuses the item, or the answer would
@@ -574,6 +587,19 @@ PlanForKeys(void)
 	return level;
 }
 
+/* Parents sees to the parents of the new rows of a list, and answers what that is good for; NULL for a few rows. */
+static const KnownParents *
+Parents(const Resolution *resolution, const Kind *kind, const RowList *rows)
+{
+	int			count = 0;
+
+	if (kind->parents == NULL || rows->count < ROWS_WITH_PARENTS)
+		return NULL;
+	for (int i = 0; i < rows->count; i++)
+		count += ((Row *) rows->list[i])->isNew;
+	return count >= ROWS_WITH_PARENTS ? kind->parents(resolution) : NULL;
+}
+
 /* Write inserts the new rows of a list, or updates the changed ones, so many at a time. */
 static void
 Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool insert)
@@ -583,6 +609,7 @@ Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool 
 	MemoryContext chunk = NULL;
 	MemoryContext caller = CurrentMemoryContext;
 	Column		columns[MAX_STATEMENT_ARGS];
+	const KnownParents *known = insert ? Parents(resolution, kind, rows) : NULL;
 	int			filled = 0;
 
 	for (int i = 0; i < rows->count; i++)
@@ -605,7 +632,7 @@ Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool 
 			CHECK_FOR_INTERRUPTS();
 			if (filled >= MANY_ROWS)
 				ForgetSmallPlans();
-			Run(resolution, statement, kind->firstColumn, columns, columnCount, false);
+			Run(resolution, statement, kind->firstColumn, columns, columnCount, false, known);
 			MemoryContextSwitchTo(caller);
 			MemoryContextReset(chunk);
 			filled = 0;
@@ -635,7 +662,7 @@ WritePasswords(const Resolution *resolution)
 		ColumnAddText(&columns[1], configuration->password);
 	}
 	if (columns[0].count > 0)
-		Run(resolution, &writePasswords, 1, columns, 2, true);
+		Run(resolution, &writePasswords, 1, columns, 2, true, NULL);
 }
 
 /*

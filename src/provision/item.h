@@ -4,7 +4,7 @@
  *
  * read makes a Batch of items; resolve finds the rows; apply decides; flush
  * writes; report answers. Texts of items point into the payload, texts of rows
- * into what the look-ups found or into items.
+ * to copies of what the look-ups found or into items.
  */
 #ifndef PROCTORLINK_ITEM_H
 #define PROCTORLINK_ITEM_H

@@ -7,15 +7,13 @@
  * with none, so that nothing is asked for twice. Kinds that no item names cost
  * nothing.
  */
-#include "provision/resolve.h"
+#include "provision/found.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "core/columns.h"
 #include "core/statement.h"
 #include "miscadmin.h"
-#include "provision/people.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -49,14 +47,6 @@ typedef struct IndexEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* Keys that one look-up asks for. */
-typedef struct Asked
-{
-	int			count;
-	int			room;
-	Text	   *keys;
-} Asked;
-
 #define COURSE_COLUMNS \
 	FOR_EACH_KEY(2, "c.*") "SELECT c.course_id, c.xmin, c.external_id, c.api_id, c.lms_id, c.title, c.code" \
 	" FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND "
@@ -64,27 +54,6 @@ STATEMENT(coursesBySid, COURSE_COLUMNS "c.course_id" EQ "k.key" END_FOR_EACH("c"
 STATEMENT(coursesByApi, COURSE_COLUMNS "c.api_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
 STATEMENT(coursesByLms, COURSE_COLUMNS "c.lms_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
 STATEMENT(coursesByExternal, COURSE_COLUMNS "c.external_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
-
-#define ACCOUNT_COLUMNS_AND(more) \
-	FOR_EACH_KEY(2, "a.*") "SELECT a.account_id, a.xmin, a.candidate_ext_id, a.candidate_ext_id_defaulted, a.username, a.api_id, a.lms_id," \
-	" a.first_name, a.last_name, a.email, a.currency_code, a.time_zone, a.status" more \
-	" FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND "
-#define ACCOUNT_COLUMNS ACCOUNT_COLUMNS_AND("")
-STATEMENT(accountsBySid, ACCOUNT_COLUMNS "a.account_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, UUIDARRAYOID);
-STATEMENT(accountsByApi, ACCOUNT_COLUMNS "a.api_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByLms, ACCOUNT_COLUMNS "a.lms_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByExternal, ACCOUNT_COLUMNS "a.candidate_ext_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByUsername, ACCOUNT_COLUMNS "a.username" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-
-/* The same with the columns that a vendor's door wants to know besides. */
-#define PERSON_COLUMNS \
-	ACCOUNT_COLUMNS_AND(", a.role, a.hierarchy_id, a.special_needs, a.reasonable_adjustment_percentage")
-STATEMENT(peopleByExternal, PERSON_COLUMNS "a.candidate_ext_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(peopleByUsername, PERSON_COLUMNS "a.username" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(rolesByTitle,
-		  FOR_EACH_KEY(2, "r.*") "SELECT r.title FROM proctorlink.role r WHERE r.install_id" EQ "$1"
-		  " AND r.title" EQ "k.key" END_FOR_EACH("r"),
-		  UUIDOID, TEXTARRAYOID);
 
 #define EXAM_COLUMNS \
 	FOR_EACH_KEY(2, "x.*") "SELECT x.exam_id, x.xmin, x.course_id, x.external_id, x.title, x.description, x.type, x.practice," \
@@ -109,12 +78,6 @@ STATEMENT(passwordsOfExams,
 		  " WHERE s.install_id" EQ "$1 AND s.exam_configuration_id" EQ "c.exam_configuration_id"
 		  END_FOR_EACH("s"),
 		  UUIDOID, UUIDARRAYOID);
-STATEMENT(enrollmentsByPair,
-		  "SELECT e.* FROM (SELECT pg_catalog.unnest($2) AS account_id, pg_catalog.unnest($3) AS course_id) k"
-		  " CROSS JOIN LATERAL (SELECT e.enrollment_id, e.xmin, e.role, e.status, e.account_id, e.course_id"
-		  " FROM proctorlink.enrollment e WHERE e.install_id" EQ "$1"
-		  " AND e.account_id" EQ "k.account_id AND e.course_id" EQ "k.course_id" END_FOR_EACH("e"),
-		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID);
 
 /* RowListAdd appends a row. */
 void
@@ -149,16 +112,6 @@ SidKey(const pg_uuid_t *id)
 	};
 }
 
-/* PairKey views who and where of an enrollment as a key. */
-static inline Text
-PairKey(const EnrollmentKey *key)
-{
-	return (Text)
-	{
-		(const char *) key, sizeof(EnrollmentKey), GIVEN
-	};
-}
-
 /* RowFind finds the row with a key, or NULL. */
 void *
 RowFind(const Resolution *resolution, KeyKind kind, Text key)
@@ -166,6 +119,13 @@ RowFind(const Resolution *resolution, KeyKind kind, Text key)
 	IndexEntry *entry = ids_lookup(resolution->index, KeyOf(kind, key));
 
 	return entry != NULL ? entry->row : NULL;
+}
+
+/* IsAsked tells whether a key was asked for. */
+bool
+IsAsked(const Resolution *resolution, KeyKind kind, Text key)
+{
+	return ids_lookup(resolution->index, KeyOf(kind, key)) != NULL;
 }
 
 /* RowRegister makes a row found by a key; what the key points to must stay. */
@@ -182,7 +142,7 @@ RowRegister(Resolution *resolution, KeyKind kind, Text key, void *row)
 }
 
 /* Ask puts a key on the list of a look-up, unless it was asked for before. */
-static void
+void
 Ask(Resolution *resolution, Asked *asked, KeyKind kind, Text key)
 {
 	bool		found;
@@ -204,7 +164,7 @@ Ask(Resolution *resolution, Asked *asked, KeyKind kind, Text key)
 }
 
 /* AskIds asks for the row of a block by each id that it has. */
-static void
+void
 AskIds(Resolution *resolution, Asked *asked, KeyKind first, const Ids *ids)
 {
 	if (ids->sid.presence == GIVEN && ids->sid.form == SID_OURS)
@@ -221,19 +181,23 @@ CompareKeys(const void *a, const void *b)
 	return TextCompare(*(const Text *) a, *(const Text *) b);
 }
 
-/* RunAsked runs a look-up with the keys asked for and answers how many rows it found. */
-static uint64
-RunAsked(Resolution *resolution, Asked *asked, Statement *statement)
+/* SortAsked puts keys into the order of the index, so that neighbours are found on the page at hand. */
+void
+SortAsked(Asked *asked)
+{
+	qsort(asked->keys, asked->count, sizeof(Text), CompareKeys);
+}
+
+/* RunAsked runs a look-up with the keys asked for, and forgets them. */
+void
+RunAsked(Resolution *resolution, Asked *asked, Statement *statement, RowTaker take)
 {
 	Column		keys;
 	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id)};
-	uint64		rows;
 
 	if (asked->count == 0)
-		return 0;
-
-	/* In the order of the index, neighbours are found on the page at hand. */
-	qsort(asked->keys, asked->count, sizeof(Text), CompareKeys);
+		return;
+	SortAsked(asked);
 	ColumnInit(&keys, statement->argTypes[1] == UUIDARRAYOID ? UUIDOID : TEXTOID, asked->count);
 	for (int i = 0; i < asked->count; i++)
 	{
@@ -243,150 +207,80 @@ RunAsked(Resolution *resolution, Asked *asked, Statement *statement)
 			ColumnAddText(&keys, asked->keys[i]);
 	}
 	values[1] = ColumnDatum(&keys);
-	rows = StatementRun(statement, values, NULL, false);
-	RowListAdd(&resolution->tables, SPI_tuptable);
+	StatementRunEach(statement, values, take, resolution);
 	pfree(keys.array.data);
 	asked->count = 0;
-	return rows;
 }
 
-/* Deform reads all columns of a found row. */
-static void
-Deform(uint64 row, Datum *values, bool *nulls)
+/* KeepTexts copies texts that are about to go, all in one piece. */
+void
+KeepTexts(Text *const *texts, int count)
 {
-	CHECK_FOR_INTERRUPTS();
-	heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
-}
+	int			size = 0;
+	char	   *copy;
 
-/* StartRow fills in what all rows have and adds it to the digest of what was found. */
-static void
-StartRow(Resolution *resolution, Row *row, Datum id, Datum xmin)
-{
-	row->id = *DatumGetUUIDP(id);
-	row->xmin = DatumGetTransactionId(xmin);
-	resolution->digest = hash_combine64(resolution->digest,
-										hash_bytes_extended(row->id.data, UUID_LEN, row->xmin));
-}
-
-/* TextColumn views a column of a found row. */
-static inline Text
-TextColumn(const Datum *values, const bool *nulls, int column)
-{
-	return TextOfDatum(values[column], nulls[column]);
-}
-
-/* TakeCourses makes rows of what a look-up found. */
-static void
-TakeCourses(Resolution *resolution, uint64 count)
-{
-	for (uint64 i = 0; i < count; i++)
+	for (int i = 0; i < count; i++)
+		size += texts[i]->len;
+	copy = palloc(size);
+	for (int i = 0; i < count; i++)
 	{
-		Datum		values[7];
-		bool		nulls[7];
-		CourseRow  *course;
-
-		Deform(i, values, nulls);
-		if (RowFind(resolution, KEY_COURSE_SID, SidKey(DatumGetUUIDP(values[0]))) != NULL)
+		if (texts[i]->len == 0)
 			continue;
-		course = palloc0(sizeof(CourseRow));
-		StartRow(resolution, &course->row, values[0], values[1]);
-		course->external = TextColumn(values, nulls, 2);
-		course->api = TextColumn(values, nulls, 3);
-		course->lms = TextColumn(values, nulls, 4);
-		course->title = TextColumn(values, nulls, 5);
-		course->code = TextColumn(values, nulls, 6);
-		RowRegister(resolution, KEY_COURSE_SID, SidKey(&course->row.id), course);
-		RowRegister(resolution, KEY_COURSE_EXTERNAL, course->external, course);
-		RowRegister(resolution, KEY_COURSE_API, course->api, course);
-		RowRegister(resolution, KEY_COURSE_LMS, course->lms, course);
-		RowListAdd(&resolution->courses, course);
+		memcpy(copy, texts[i]->data, texts[i]->len);
+		texts[i]->data = copy;
+		copy += texts[i]->len;
 	}
 }
 
-/* TakePerson takes the columns of an account that follow those of every account. */
-static PersonColumns *
-TakePerson(const Datum *values, const bool *nulls)
+/* TakeCourse makes a row of what a look-up found. */
+static void
+TakeCourse(void *to, const Datum *values, const bool *nulls)
 {
-	PersonColumns *person = palloc0(sizeof(PersonColumns));
+	Resolution *resolution = to;
+	CourseRow  *course;
 
-	person->role = TextColumn(values, nulls, 0);
-	person->hasHierarchy = !nulls[1];
-	if (person->hasHierarchy)
-		person->hierarchy = *DatumGetUUIDP(values[1]);
-	person->specialNeeds = DatumGetBool(values[2]);
-	person->adjustment.presence = nulls[3] ? NULLED : GIVEN;
-	if (!nulls[3])
-		person->adjustment.value = DatumGetInt32(values[3]);
-	return person;
+	if (RowFind(resolution, KEY_COURSE_SID, SidKey(DatumGetUUIDP(values[0]))) != NULL)
+		return;
+	course = palloc0(sizeof(CourseRow));
+	StartRow(resolution, &course->row, values[0], values[1]);
+	course->external = TextColumn(values, nulls, 2);
+	course->api = TextColumn(values, nulls, 3);
+	course->lms = TextColumn(values, nulls, 4);
+	course->title = TextColumn(values, nulls, 5);
+	course->code = TextColumn(values, nulls, 6);
+	KEEP_TEXTS(&course->external, &course->api, &course->lms, &course->title, &course->code);
+	RowRegister(resolution, KEY_COURSE_SID, SidKey(&course->row.id), course);
+	RowRegister(resolution, KEY_COURSE_EXTERNAL, course->external, course);
+	RowRegister(resolution, KEY_COURSE_API, course->api, course);
+	RowRegister(resolution, KEY_COURSE_LMS, course->lms, course);
+	RowListAdd(&resolution->courses, course);
 }
 
-/* TakeAccounts makes rows of what a look-up found. */
+/* TakeExam makes a row of what a look-up found. */
 static void
-TakeAccounts(Resolution *resolution, uint64 count)
+TakeExam(void *to, const Datum *values, const bool *nulls)
 {
-	for (uint64 i = 0; i < count; i++)
-	{
-		Datum		values[17];
-		bool		nulls[17];
-		AccountRow *account;
+	Resolution *resolution = to;
+	ExamRow    *exam;
 
-		Deform(i, values, nulls);
-		if (RowFind(resolution, KEY_ACCOUNT_SID, SidKey(DatumGetUUIDP(values[0]))) != NULL)
-			continue;
-		account = palloc0(sizeof(AccountRow));
-		StartRow(resolution, &account->row, values[0], values[1]);
-		account->candidateExtId = TextColumn(values, nulls, 2);
-		account->defaulted = DatumGetBool(values[3]);
-		account->username = TextColumn(values, nulls, 4);
-		account->api = TextColumn(values, nulls, 5);
-		account->lms = TextColumn(values, nulls, 6);
-		account->firstName = TextColumn(values, nulls, 7);
-		account->lastName = TextColumn(values, nulls, 8);
-		account->email = TextColumn(values, nulls, 9);
-		account->currencyCode = TextColumn(values, nulls, 10);
-		account->timeZone = TextColumn(values, nulls, 11);
-		account->status = TextColumn(values, nulls, 12);
-		if (resolution->people)
-			account->person = TakePerson(values + 13, nulls + 13);
-		RowRegister(resolution, KEY_ACCOUNT_SID, SidKey(&account->row.id), account);
-		RowRegister(resolution, KEY_ACCOUNT_EXTERNAL, account->candidateExtId, account);
-		RowRegister(resolution, KEY_ACCOUNT_API, account->api, account);
-		RowRegister(resolution, KEY_ACCOUNT_LMS, account->lms, account);
-		if (!TextEquals(account->username, account->candidateExtId))
-			RowRegister(resolution, KEY_ACCOUNT_USERNAME, account->username, account);
-		RowListAdd(&resolution->accounts, account);
-	}
-}
-
-/* TakeExams makes rows of what a look-up found. */
-static void
-TakeExams(Resolution *resolution, uint64 count)
-{
-	for (uint64 i = 0; i < count; i++)
-	{
-		Datum		values[10];
-		bool		nulls[10];
-		ExamRow    *exam;
-
-		Deform(i, values, nulls);
-		if (RowFind(resolution, KEY_EXAM_SID, SidKey(DatumGetUUIDP(values[0]))) != NULL)
-			continue;
-		exam = palloc0(sizeof(ExamRow));
-		StartRow(resolution, &exam->row, values[0], values[1]);
-		exam->hasCourseId = !nulls[2];
-		if (exam->hasCourseId)
-			exam->courseId = *DatumGetUUIDP(values[2]);
-		exam->external = TextColumn(values, nulls, 3);
-		exam->title = TextColumn(values, nulls, 4);
-		exam->description = TextColumn(values, nulls, 5);
-		exam->type = TextIs(TextColumn(values, nulls, 6), examTypes[TYPE_ONLINE]) ? TYPE_ONLINE : TYPE_WRITTEN;
-		exam->practice = DatumGetBool(values[7]);
-		exam->limitedScope = DatumGetBool(values[8]);
-		exam->deliverySystem = TextColumn(values, nulls, 9);
-		RowRegister(resolution, KEY_EXAM_SID, SidKey(&exam->row.id), exam);
-		RowRegister(resolution, KEY_EXAM_EXTERNAL, exam->external, exam);
-		RowListAdd(&resolution->exams, exam);
-	}
+	if (RowFind(resolution, KEY_EXAM_SID, SidKey(DatumGetUUIDP(values[0]))) != NULL)
+		return;
+	exam = palloc0(sizeof(ExamRow));
+	StartRow(resolution, &exam->row, values[0], values[1]);
+	exam->hasCourseId = !nulls[2];
+	if (exam->hasCourseId)
+		exam->courseId = *DatumGetUUIDP(values[2]);
+	exam->external = TextColumn(values, nulls, 3);
+	exam->title = TextColumn(values, nulls, 4);
+	exam->description = TextColumn(values, nulls, 5);
+	exam->type = TextIs(TextColumn(values, nulls, 6), examTypes[TYPE_ONLINE]) ? TYPE_ONLINE : TYPE_WRITTEN;
+	exam->practice = DatumGetBool(values[7]);
+	exam->limitedScope = DatumGetBool(values[8]);
+	exam->deliverySystem = TextColumn(values, nulls, 9);
+	KEEP_TEXTS(&exam->external, &exam->title, &exam->description, &exam->deliverySystem);
+	RowRegister(resolution, KEY_EXAM_SID, SidKey(&exam->row.id), exam);
+	RowRegister(resolution, KEY_EXAM_EXTERNAL, exam->external, exam);
+	RowListAdd(&resolution->exams, exam);
 }
 
 /* TimeColumn reads a time of a found row. */
@@ -399,7 +293,7 @@ TimeColumn(const Datum *values, const bool *nulls, int column)
 	};
 }
 
-/* JsonColumn views a jsonb of a found row. */
+/* JsonColumn copies a jsonb of a found row. */
 static JsonField
 JsonColumn(const Datum *values, const bool *nulls, int column)
 {
@@ -410,46 +304,42 @@ JsonColumn(const Datum *values, const bool *nulls, int column)
 	{
 		NULL, 0, NULLED
 	};
-	jsonb = DatumGetJsonbP(values[column]);
+	jsonb = (Jsonb *) PG_DETOAST_DATUM_COPY(values[column]);
 	return (JsonField)
 	{
 		&jsonb->root, VARSIZE(jsonb) - VARHDRSZ, GIVEN
 	};
 }
 
-/* TakeConfigurations makes rows of the configurations of exams. */
+/* TakeConfiguration makes a row of a configuration of an exam. */
 static void
-TakeConfigurations(Resolution *resolution, uint64 count)
+TakeConfiguration(void *to, const Datum *values, const bool *nulls)
 {
-	for (uint64 i = 0; i < count; i++)
-	{
-		Datum		values[16];
-		bool		nulls[16];
-		ConfigurationRow *configuration = palloc0(sizeof(ConfigurationRow));
-		ExamRow    *exam;
+	Resolution *resolution = to;
+	ConfigurationRow *configuration = palloc0(sizeof(ConfigurationRow));
+	ExamRow    *exam;
 
-		Deform(i, values, nulls);
-		exam = RowFind(resolution, KEY_EXAM_SID, SidKey(DatumGetUUIDP(values[2])));
-		StartRow(resolution, &configuration->row, values[0], values[1]);
-		configuration->exam = exam;
-		configuration->api = TextColumn(values, nulls, 3);
-		configuration->type = TextIs(TextColumn(values, nulls, 4), configurationTypes[TYPE_PRIMARY]) ?
-			TYPE_PRIMARY : TYPE_ACCOMMODATION;
-		configuration->url = TextColumn(values, nulls, 5);
-		configuration->opens = TimeColumn(values, nulls, 6);
-		configuration->closes = TimeColumn(values, nulls, 7);
-		configuration->schedulingOpens = TimeColumn(values, nulls, 8);
-		configuration->schedulingCloses = TimeColumn(values, nulls, 9);
-		configuration->duration = DatumGetInt32(values[10]);
-		configuration->attempts = DatumGetInt32(values[11]);
-		configuration->studentNotes = TextColumn(values, nulls, 12);
-		configuration->proctorNotes = TextColumn(values, nulls, 13);
-		configuration->proctorTypes = JsonColumn(values, nulls, 14);
-		configuration->permittedItems = JsonColumn(values, nulls, 15);
-		configuration->next = exam->configurations;
-		exam->configurations = configuration;
-		RowListAdd(&resolution->configurations, configuration);
-	}
+	exam = RowFind(resolution, KEY_EXAM_SID, SidKey(DatumGetUUIDP(values[2])));
+	StartRow(resolution, &configuration->row, values[0], values[1]);
+	configuration->exam = exam;
+	configuration->api = TextColumn(values, nulls, 3);
+	configuration->type = TextIs(TextColumn(values, nulls, 4), configurationTypes[TYPE_PRIMARY]) ?
+		TYPE_PRIMARY : TYPE_ACCOMMODATION;
+	configuration->url = TextColumn(values, nulls, 5);
+	configuration->opens = TimeColumn(values, nulls, 6);
+	configuration->closes = TimeColumn(values, nulls, 7);
+	configuration->schedulingOpens = TimeColumn(values, nulls, 8);
+	configuration->schedulingCloses = TimeColumn(values, nulls, 9);
+	configuration->duration = DatumGetInt32(values[10]);
+	configuration->attempts = DatumGetInt32(values[11]);
+	configuration->studentNotes = TextColumn(values, nulls, 12);
+	configuration->proctorNotes = TextColumn(values, nulls, 13);
+	configuration->proctorTypes = JsonColumn(values, nulls, 14);
+	configuration->permittedItems = JsonColumn(values, nulls, 15);
+	KEEP_TEXTS(&configuration->api, &configuration->url, &configuration->studentNotes, &configuration->proctorNotes);
+	configuration->next = exam->configurations;
+	exam->configurations = configuration;
+	RowListAdd(&resolution->configurations, configuration);
 }
 
 /* TakePasswords puts the passwords to their configurations. */
@@ -458,16 +348,16 @@ TakePasswords(Resolution *resolution, uint64 count)
 {
 	for (uint64 i = 0; i < count; i++)
 	{
-		Datum		values[3];
-		bool		nulls[3];
-		ExamRow    *exam;
+		pg_uuid_t	examId = RowUuid(i, 1);
+		pg_uuid_t	id = RowUuid(i, 2);
+		ExamRow    *exam = RowFind(resolution, KEY_EXAM_SID, SidKey(&examId));
 
-		Deform(i, values, nulls);
-		exam = RowFind(resolution, KEY_EXAM_SID, SidKey(DatumGetUUIDP(values[0])));
+		CHECK_FOR_INTERRUPTS();
 		for (ConfigurationRow *c = exam->configurations; c != NULL; c = c->next)
-			if (memcmp(&c->row.id, DatumGetUUIDP(values[1]), UUID_LEN) == 0)
-				c->password = TextColumn(values, nulls, 2);
+			if (memcmp(&c->row.id, &id, UUID_LEN) == 0)
+				c->password = RowText(i, 3);
 	}
+	SPI_freetuptable(SPI_tuptable);
 }
 
 /* ResolveCourses finds the courses that the items and complete name. */
@@ -483,7 +373,7 @@ ResolveCourses(Resolution *resolution, const Batch *batch, int from, int to)
 	for (int i = 0; i < batch->complete.courseCount; i++)
 		AskIds(resolution, asked, KEY_COURSE_SID, &batch->complete.courses[i]);
 	for (int i = 0; i < 4; i++)
-		TakeCourses(resolution, RunAsked(resolution, &asked[i], statements[i]));
+		RunAsked(resolution, &asked[i], statements[i], TakeCourse);
 }
 
 /* RowByAny finds the first row that one of the ids names; first is the kind of key of its sid, and the others follow. */
@@ -499,90 +389,6 @@ RowByAny(const Resolution *resolution, KeyKind first, const Ids *ids)
 		if (others[i]->presence == GIVEN)
 			row = RowFind(resolution, first + 1 + i, *others[i]);
 	return row;
-}
-
-/*
- * ResolvePeople finds who has the usernames that a vendor's door gives people,
- * and the roles. What a new person would be called is left to the unique key
- * unless the caller wants to be careful, as for those whose username is their
- * external id.
- */
-static void
-ResolvePeople(Resolution *resolution, const Batch *batch, int from, int to, bool careful)
-{
-	Asked		names = {0};
-	Asked		titles = {0};
-	uint64		count;
-
-	for (int i = from; i < to; i++)
-	{
-		const Person *person = batch->items[i].user->person;
-		const AccountRow *account = NULL;
-
-		if (person->candidateExtId.presence == GIVEN)
-			account = RowFind(resolution, KEY_ACCOUNT_EXTERNAL, person->candidateExtId);
-		if (account != NULL ? !TextEquals(account->username, person->username) : careful)
-			Ask(resolution, &names, KEY_ACCOUNT_USERNAME, person->username);
-		Ask(resolution, &titles, KEY_ROLE, person->role);
-	}
-	TakeAccounts(resolution, RunAsked(resolution, &names, &peopleByUsername));
-	count = RunAsked(resolution, &titles, &rolesByTitle);
-	for (uint64 i = 0; i < count; i++)
-	{
-		Datum		values[1];
-		bool		nulls[1];
-
-		Deform(i, values, nulls);
-		RowRegister(resolution, KEY_ROLE, TextColumn(values, nulls, 0), SPI_tuptable->vals[i]);
-	}
-}
-
-/*
- * ResolveAccounts finds the accounts that the items name, then what the ids and
- * usernames of new ones would collide with. That the external id of a new
- * person is somebody's username is so rare that it is left to the unique key
- * unless the caller wants to be careful: it would be one more descent of an index
- * for each of them.
- */
-static void
-ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bool careful)
-{
-	Statement  *statements[] = {&accountsBySid, &accountsByApi, &accountsByLms,
-	resolution->people ? &peopleByExternal : &accountsByExternal};
-	Asked		asked[4] = {0};
-	Asked		names = {0};
-
-	for (int i = from; i < to; i++)
-		if (batch->items[i].user != NULL)
-			AskIds(resolution, asked, KEY_ACCOUNT_SID, &batch->items[i].user->ids);
-	for (int i = 0; i < 4; i++)
-		TakeAccounts(resolution, RunAsked(resolution, &asked[i], statements[i]));
-
-	for (int i = from; i < to; i++)
-	{
-		const Ids  *ids = batch->items[i].user != NULL ? &batch->items[i].user->ids : NULL;
-
-		if (ids == NULL || batch->items[i].readProblems != NULL)
-			continue;
-		if (ids->external.presence == GIVEN)
-		{
-			if (careful && RowFind(resolution, KEY_ACCOUNT_EXTERNAL, ids->external) == NULL)
-				Ask(resolution, &names, KEY_ACCOUNT_USERNAME, ids->external);
-		}
-		else if (RowByAny(resolution, KEY_ACCOUNT_SID, ids) == NULL)
-		{
-			/* What the api or lms id would be the defaulted one in place of. */
-			Ask(resolution, &asked[3], KEY_ACCOUNT_EXTERNAL, ids->api);
-			Ask(resolution, &asked[3], KEY_ACCOUNT_EXTERNAL, ids->lms);
-			Ask(resolution, &names, KEY_ACCOUNT_USERNAME, ids->api);
-			Ask(resolution, &names, KEY_ACCOUNT_USERNAME, ids->lms);
-		}
-	}
-	TakeAccounts(resolution, RunAsked(resolution, &asked[3], statements[3]));
-	TakeAccounts(resolution, RunAsked(resolution, &names,
-									  resolution->people ? &peopleByUsername : &accountsByUsername));
-	if (resolution->people)
-		ResolvePeople(resolution, batch, from, to, careful);
 }
 
 /* ResolveExams finds the exams that the items name, and how they are delivered. */
@@ -605,8 +411,8 @@ ResolveExams(Resolution *resolution, const Batch *batch, int from, int to)
 		Ask(resolution, &asked[1], KEY_EXAM_EXTERNAL, exam->ids.external);
 		configured |= exam->configuration != NULL;
 	}
-	TakeExams(resolution, RunAsked(resolution, &asked[0], &examsBySid));
-	TakeExams(resolution, RunAsked(resolution, &asked[1], &examsByExternal));
+	RunAsked(resolution, &asked[0], &examsBySid, TakeExam);
+	RunAsked(resolution, &asked[1], &examsByExternal, TakeExam);
 	if (!configured || resolution->exams.count == 0)
 		return;
 
@@ -614,114 +420,8 @@ ResolveExams(Resolution *resolution, const Batch *batch, int from, int to)
 	for (int i = 0; i < resolution->exams.count; i++)
 		ColumnAddUuid(&exams, &((ExamRow *) resolution->exams.list[i])->row.id);
 	values[1] = ColumnDatum(&exams);
-	TakeConfigurations(resolution, StatementRun(&configurationsOfExams, values, NULL, false));
-	RowListAdd(&resolution->tables, SPI_tuptable);
+	StatementRunEach(&configurationsOfExams, values, TakeConfiguration, resolution);
 	TakePasswords(resolution, StatementRunAsOwner(&passwordsOfExams, values, NULL, false));
-	RowListAdd(&resolution->tables, SPI_tuptable);
-}
-
-/* EnrollmentFind finds what is known of a person in a course; NULL when nobody asked. */
-EnrollmentRow *
-EnrollmentFind(const Resolution *resolution, AccountRow *account, CourseRow *course)
-{
-	EnrollmentKey key = {account, course};
-
-	return RowFind(resolution, KEY_ENROLLMENT, PairKey(&key));
-}
-
-/* EnrollmentExpect makes a place for a person in a course, who is not known to be in it. */
-EnrollmentRow *
-EnrollmentExpect(Resolution *resolution, AccountRow *account, CourseRow *course)
-{
-	EnrollmentRow *enrollment = MemoryContextAllocZero(resolution->context, sizeof(EnrollmentRow));
-
-	enrollment->key.account = account;
-	enrollment->key.course = course;
-	RowRegister(resolution, KEY_ENROLLMENT, PairKey(&enrollment->key), enrollment);
-	return enrollment;
-}
-
-/* TakeEnrollments looks for those that are expected, all of which have account and course in the database. */
-static void
-TakeEnrollments(Resolution *resolution, RowList *expected)
-{
-	Column		accounts;
-	Column		courses;
-	Datum		params[3] = {UUIDPGetDatum(&resolution->install->id)};
-	uint64		count;
-
-	if (expected->count == 0)
-		return;
-	ColumnInit(&accounts, UUIDOID, expected->count);
-	ColumnInit(&courses, UUIDOID, expected->count);
-	for (int i = 0; i < expected->count; i++)
-	{
-		EnrollmentRow *enrollment = expected->list[i];
-
-		ColumnAddUuid(&accounts, &enrollment->key.account->row.id);
-		ColumnAddUuid(&courses, &enrollment->key.course->row.id);
-	}
-	params[1] = ColumnDatum(&accounts);
-	params[2] = ColumnDatum(&courses);
-	count = StatementRun(&enrollmentsByPair, params, NULL, false);
-	pfree(accounts.array.data);
-	pfree(courses.array.data);
-
-	for (uint64 i = 0; i < count; i++)
-	{
-		Datum		values[6];
-		bool		nulls[6];
-		EnrollmentRow *enrollment;
-		Text		role;
-
-		Deform(i, values, nulls);
-		enrollment = EnrollmentFind(resolution,
-									RowFind(resolution, KEY_ACCOUNT_SID, SidKey(DatumGetUUIDP(values[4]))),
-									RowFind(resolution, KEY_COURSE_SID, SidKey(DatumGetUUIDP(values[5]))));
-		StartRow(resolution, &enrollment->row, values[0], values[1]);
-		role = TextColumn(values, nulls, 2);
-		for (int r = 0; r < lengthof(enrollmentRoles); r++)
-			if (TextIs(role, enrollmentRoles[r]))
-				enrollment->role = r;
-		enrollment->status = TextIs(TextColumn(values, nulls, 3), enrollmentStatuses[STATUS_ACTIVE]) ?
-			STATUS_ACTIVE : STATUS_REMOVED;
-		enrollment->exists = true;
-		RowListAdd(&resolution->enrollments, enrollment);
-	}
-	SPI_freetuptable(SPI_tuptable);
-}
-
-/* ResolveEnrollments finds which of the accounts are in the courses that their items name. */
-static void
-ResolveEnrollments(Resolution *resolution, const Batch *batch, int from, int to, const RowList *also)
-{
-	RowList		expected = {0};
-
-	if (resolution->accounts.count == 0 || resolution->courses.count == 0)
-		return;
-	for (int i = from; i < to; i++)
-	{
-		BatchItem  *item = &batch->items[i];
-		AccountRow *account;
-		CourseRow  *course;
-
-		if (item->user == NULL || item->course == NULL)
-			continue;
-		account = RowByAny(resolution, KEY_ACCOUNT_SID, &item->user->ids);
-		course = account != NULL ? RowByAny(resolution, KEY_COURSE_SID, &item->course->ids) : NULL;
-		if (course != NULL && EnrollmentFind(resolution, account, course) == NULL)
-			RowListAdd(&expected, EnrollmentExpect(resolution, account, course));
-	}
-	for (int i = 0; i < also->count; i++)
-	{
-		EnrollmentIds *ids = also->list[i];
-		AccountRow *account = RowFind(resolution, KEY_ACCOUNT_SID, SidKey(&ids->account));
-		CourseRow  *course = RowFind(resolution, KEY_COURSE_SID, SidKey(&ids->course));
-
-		if (account != NULL && course != NULL && EnrollmentFind(resolution, account, course) == NULL)
-			RowListAdd(&expected, EnrollmentExpect(resolution, account, course));
-	}
-	TakeEnrollments(resolution, &expected);
 }
 
 /* ResolveIntegrations finds the integrations that sign-on links are asked for, and their keys. */
@@ -787,7 +487,5 @@ Resolve(const Batch *batch, int from, int to, bool careful, const RowList *alsoE
 void
 ResolutionFree(Resolution *resolution)
 {
-	for (int i = 0; i < resolution->tables.count; i++)
-		SPI_freetuptable(resolution->tables.list[i]);
 	MemoryContextDelete(resolution->context);
 }

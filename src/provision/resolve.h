@@ -57,7 +57,6 @@ typedef struct Resolution
 	RowList		configurations;
 	int			integrationCount;
 	Integration *integrations;
-	RowList		tables;			/* SPI's, which the texts of rows point into */
 	uint64		digest;			/* of what was found: the same again means no
 								 * race */
 	int			upTo;			/* the item that apply came to */

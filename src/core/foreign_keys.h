@@ -1,0 +1,32 @@
+/*
+ * core/foreign_keys.h
+ *		Inserting rows whose parents are known to be there.
+ */
+#ifndef PROCTORLINK_FOREIGN_KEYS_H
+#define PROCTORLINK_FOREIGN_KEYS_H
+
+#include "core/statement.h"
+
+/* A foreign key by install_id and one more column. */
+typedef struct ForeignKey
+{
+	const char *column;
+	const char *parent;			/* NULL: the column is left null */
+	const char *parentColumn;
+} ForeignKey;
+
+#define MAX_KNOWN_KEYS 2
+
+/* The foreign keys of a table that need no check in the next statement. */
+typedef struct KnownParents
+{
+	const char *table;
+	int			count;
+	ForeignKey	keys[MAX_KNOWN_KEYS];
+} KnownParents;
+
+extern void ForeignKeysStart(void);
+extern bool OnlyOurTriggers(void);
+extern uint64 StatementRunKnown(Statement *statement, Datum *values, const char *nulls, const KnownParents *known);
+
+#endif							/* PROCTORLINK_FOREIGN_KEYS_H */

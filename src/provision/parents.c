@@ -1,0 +1,113 @@
+/*
+ * provision/parents.c
+ *		Whether the rows that new ones lean on are there: looked for and locked
+ *		once each, instead of once for every new row (core/foreign_keys.c).
+ *
+ * Parents that were found by resolve may have gone since, as may the role; they
+ * are locked as foreign keys lock them, so that they stay until the transaction
+ * ends. Those that this flush has made itself, in the subtransaction that is
+ * still open, nobody else sees. Only code that a statement of this flush calls
+ * could have deleted them again; where there are triggers of others, on any
+ * table, these parents are looked for as well.
+ */
+#include "provision/parents.h"
+
+#include "catalog/pg_type.h"
+#include "core/columns.h"
+
+STATEMENT(shareRole,
+		  "SELECT FROM proctorlink.role r WHERE r.install_id" EQ "$1 AND r.title" EQ "$2 FOR KEY SHARE",
+		  UUIDOID, TEXTOID);
+
+#define COUNT_SHARED(table, key) \
+	FOR_EACH_KEY(2, "pg_catalog.count(*)::pg_catalog.int4") "SELECT FROM proctorlink." table " t" \
+	" WHERE t.install_id" EQ "$1 AND t." key EQ "k.key FOR KEY SHARE" END_FOR_EACH("t")
+STATEMENT(shareCourses, COUNT_SHARED("course", "course_id"), UUIDOID, UUIDARRAYOID);
+STATEMENT(shareAccounts, COUNT_SHARED("account", "account_id"), UUIDOID, UUIDARRAYOID);
+
+/* RaiseMissing raises what the foreign key would have raised. */
+static void
+RaiseMissing(const char *table, const char *constraint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("insert on table \"%s\" violates foreign key constraint \"%s\"", table, constraint),
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, "proctorlink"),
+			 err_generic_string(PG_DIAG_TABLE_NAME, table),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint)));
+}
+
+/* Share locks rows by their ids, in the order of these, and tells whether all are there. */
+static bool
+Share(const Resolution *resolution, Statement *statement, pg_uuid_t *ids, int count)
+{
+	Column		keys;
+	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id)};
+	int			distinct = 0;
+	bool		all;
+
+	if (count == 0)
+		return true;
+	qsort(ids, count, sizeof(pg_uuid_t), CompareUuids);
+	ColumnInit(&keys, UUIDOID, count);
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0 && CompareUuids(&ids[i - 1], &ids[i]) == 0)
+			continue;
+		ColumnAddUuid(&keys, &ids[i]);
+		distinct++;
+	}
+	values[1] = ColumnDatum(&keys);
+	StatementRunForRule(statement, values, NULL);
+	all = RowInt(0, 1) == distinct;
+	SPI_freetuptable(SPI_tuptable);
+	pfree(keys.array.data);
+	return all;
+}
+
+/* ParentsOfAccounts sees to the parents of new accounts: the role, and no hierarchy. */
+const KnownParents *
+ParentsOfAccounts(const Resolution *resolution)
+{
+	static const KnownParents known = {"account", 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
+	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id), TextDatum(resolution->install->defaultRole)};
+
+	if (StatementRunForRule(&shareRole, values, NULL) == 0)
+		RaiseMissing("account", "account_role_fkey");
+	return &known;
+}
+
+/* ParentsOfEnrollments sees to the accounts and courses of new enrollments. */
+const KnownParents *
+ParentsOfEnrollments(const Resolution *resolution)
+{
+	static const KnownParents known = {"enrollment", 2,
+	{{"account_id", "account", "account_id"}, {"course_id", "course", "course_id"}}};
+	const RowList *rows = &resolution->enrollments;
+	pg_uuid_t  *courses = palloc_extended(rows->count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
+	pg_uuid_t  *accounts = palloc_extended(rows->count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
+	int			courseCount = 0;
+	int			accountCount = 0;
+	bool		trusted = OnlyOurTriggers();
+
+	for (int i = 0; i < rows->count; i++)
+	{
+		const EnrollmentRow *enrollment = rows->list[i];
+		const Row  *course = &enrollment->key.course->row;
+		const Row  *account = &enrollment->key.account->row;
+
+		if (!enrollment->row.isNew)
+			continue;
+		if (!(trusted && course->isNew))
+			courses[courseCount++] = course->id;
+		if (!(trusted && account->isNew))
+			accounts[accountCount++] = account->id;
+	}
+	if (!Share(resolution, &shareCourses, courses, courseCount))
+		RaiseMissing("enrollment", "enrollment_course_fkey");
+	if (!Share(resolution, &shareAccounts, accounts, accountCount))
+		RaiseMissing("enrollment", "enrollment_account_fkey");
+	pfree(courses);
+	pfree(accounts);
+	return &known;
+}
