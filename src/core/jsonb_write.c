@@ -36,6 +36,7 @@ AddPiece(JsonObject *object, const char *key, uint32 type, const char *data, int
 	piece->data = data;
 	piece->len = len;
 	piece->array = NULL;
+	piece->writer = NULL;
 }
 
 /* JsonAddText adds a text, null where there is none. */
@@ -109,15 +110,41 @@ JsonAddContainer(JsonObject *object, const char *key, const char *data, int32 le
 	AddPiece(object, key, JENTRY_ISCONTAINER, data, len);
 }
 
+/* SizeOf tells how much room an object takes at most, besides members that are written in their place. */
+static int
+SizeOf(const JsonObject *object)
+{
+	int			size = sizeof(uint32);
+
+	for (int i = 0; i < object->count; i++)
+		size += 2 * sizeof(JEntry) + ALIGNOF_INT - 1 + object->pieces[i].key.len + object->pieces[i].len;
+	return size;
+}
+
 /* JsonAddObject adds an object, which is written for it. */
 void
 JsonAddObject(JsonObject *object, const char *key, JsonObject *value)
 {
-	StringInfoData out;
+	int			size = SizeOf(value) + 1;
+	StringInfoData out = {.data = palloc(size),.maxlen = size};
 
-	initStringInfo(&out);
 	JsonObjectWrite(value, &out);
 	JsonAddContainer(object, key, out.data, out.len);
+}
+
+/*
+ * JsonAddWritten adds a container of about so many bytes that is written when
+ * the object is, and where the object is: it need not be copied.
+ */
+void
+JsonAddWritten(JsonObject *object, const char *key, JsonWriter writer, const void *what, int64 bytes)
+{
+	JsonPiece  *piece = &object->pieces[object->count];
+
+	AddPiece(object, key, JENTRY_ISCONTAINER, NULL, 0);
+	piece->writer = writer;
+	piece->what = what;
+	piece->expected = Min(bytes, JENTRY_OFFLENMASK);
 }
 
 /*
@@ -227,15 +254,17 @@ JsonObjectWrite(JsonObject *object, StringInfo out)
 		object->pieces[j] = piece;
 	}
 
-	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
-	enlargeStringInfo(out, object->count * 2 * sizeof(JEntry));
-	out->len += object->count * 2 * sizeof(JEntry);
+	/* Small members are put into room that is there. */
+	enlargeStringInfo(out, SizeOf(object));
+	memcpy(out->data + container, &header, sizeof(header));
+	out->len += sizeof(header) + object->count * 2 * sizeof(JEntry);
 
 	for (int i = 0; i < object->count; i++)
 	{
 		Text	   *key = &object->pieces[i].key;
 
-		appendBinaryStringInfo(out, key->data, key->len);
+		memcpy(out->data + out->len, key->data, key->len);
+		out->len += key->len;
 		total += key->len;
 		SetEntry(out, container, i, JENTRY_ISSTRING, key->len, total);
 	}
@@ -249,12 +278,47 @@ JsonObjectWrite(JsonObject *object, StringInfo out)
 			Pad(out);
 		if (piece->array != NULL)
 			FinishArray(piece->array, out);
+		else if (piece->writer != NULL)
+			piece->writer(piece->what, out);
 		else if (piece->len > 0)
-			appendBinaryStringInfo(out, piece->data, piece->len);
+		{
+			memcpy(out->data + out->len, piece->data, piece->len);
+			out->len += piece->len;
+		}
+		if (piece->array != NULL || piece->writer != NULL)
+			enlargeStringInfo(out, SizeOf(object));
 		len = out->len - before;
 		total += len;
 		SetEntry(out, container, object->count + i, piece->type, len, total);
 	}
+}
+
+/* JsonStreamStart begins an array of so many elements behind what the output has. */
+void
+JsonStreamStart(JsonStream *stream, StringInfo out, int count)
+{
+	uint32		header = count | JB_FARRAY;
+
+	stream->out = out;
+	stream->container = out->len;
+	stream->count = 0;
+	stream->total = 0;
+	enlargeStringInfo(out, sizeof(header) + count * sizeof(JEntry));
+	memcpy(out->data + out->len, &header, sizeof(header));
+	out->len += sizeof(header) + count * sizeof(JEntry);
+}
+
+/* JsonStreamObject writes the next element. */
+void
+JsonStreamObject(JsonStream *stream, JsonObject *value)
+{
+	int			before = stream->out->len;
+
+	Pad(stream->out);
+	JsonObjectWrite(value, stream->out);
+	stream->total += stream->out->len - before;
+	SetEntry(stream->out, stream->container, stream->count++, JENTRY_ISCONTAINER, stream->out->len - before,
+			 stream->total);
 }
 
 /* JsonArrayInit starts an array without elements. */
@@ -264,14 +328,6 @@ JsonArrayInit(JsonArray *array)
 	array->count = 0;
 	initStringInfo(&array->entries);
 	initStringInfo(&array->data);
-}
-
-/* JsonArrayExpect makes room for so many elements of so many bytes together. */
-void
-JsonArrayExpect(JsonArray *array, int elements, int64 bytes)
-{
-	enlargeStringInfo(&array->entries, elements * sizeof(JEntry));
-	enlargeStringInfo(&array->data, Min(bytes, JENTRY_OFFLENMASK));
 }
 
 /* PushEntry notes the length of the element that was written last. */
@@ -341,17 +397,18 @@ Jsonb *
 JsonObjectJsonb(JsonObject *object)
 {
 	StringInfoData out;
-	int			bytes = VARHDRSZ + 8;
+	int64		bytes = VARHDRSZ + SizeOf(object);
 
 	for (int i = 0; i < object->count; i++)
 	{
 		JsonPiece  *piece = &object->pieces[i];
 
-		bytes += 16 + piece->key.len + piece->len;
 		if (piece->array != NULL)
 			bytes += piece->array->entries.len + piece->array->data.len;
+		else if (piece->writer != NULL)
+			bytes += piece->expected;
 	}
-	BeginJsonb(&out, bytes);
+	BeginJsonb(&out, Min(bytes, JENTRY_OFFLENMASK));
 	JsonObjectWrite(object, &out);
 	SET_VARSIZE(out.data, out.len);
 	return (Jsonb *) out.data;

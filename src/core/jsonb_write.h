@@ -11,6 +11,9 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
+/* What writes a container behind what the output has, which ends aligned. */
+typedef void (*JsonWriter) (const void *what, StringInfo out);
+
 /* A value on its way into an object or array. */
 typedef struct JsonPiece
 {
@@ -20,6 +23,9 @@ typedef struct JsonPiece
 	int32		len;
 	struct JsonArray *array;	/* instead: one that is written when the
 								 * object is */
+	JsonWriter	writer;			/* instead: what writes it then */
+	const void *what;
+	int64		expected;		/* bytes, roughly */
 } JsonPiece;
 
 /* An object under construction; the pieces' data lie elsewhere until it is written. */
@@ -39,6 +45,15 @@ typedef struct JsonArray
 	StringInfoData data;
 } JsonArray;
 
+/* An array that is written where it stays, by a JsonWriter that knows how many elements there will be. */
+typedef struct JsonStream
+{
+	StringInfo	out;
+	int			container;		/* where it begins */
+	int			count;			/* of elements so far */
+	uint32		total;			/* of their bytes */
+} JsonStream;
+
 extern void JsonObjectInit(JsonObject *object);
 extern void JsonAddText(JsonObject *object, const char *key, Text value);
 extern void JsonAddString(JsonObject *object, const char *key, const char *value);
@@ -50,15 +65,18 @@ extern void JsonAddTime(JsonObject *object, const char *key, TimeField value);
 extern void JsonAddNull(JsonObject *object, const char *key);
 extern void JsonAddObject(JsonObject *object, const char *key, JsonObject *value);
 extern void JsonAddArray(JsonObject *object, const char *key, JsonArray *value);
+extern void JsonAddWritten(JsonObject *object, const char *key, JsonWriter writer, const void *what, int64 bytes);
 extern void JsonAddContainer(JsonObject *object, const char *key, const char *data, int32 len);
 extern void JsonAddMembers(JsonObject *object, JsonbContainer *from, const char *except);
 extern void JsonAddValue(JsonObject *object, const char *key, const JsonbValue *value);
 
 extern void JsonArrayInit(JsonArray *array);
-extern void JsonArrayExpect(JsonArray *array, int elements, int64 bytes);
 extern void JsonPushObject(JsonArray *array, JsonObject *value);
 extern void JsonPushText(JsonArray *array, Text value);
 extern Jsonb *JsonArrayJsonb(JsonArray *array);
+
+extern void JsonStreamStart(JsonStream *stream, StringInfo out, int count);
+extern void JsonStreamObject(JsonStream *stream, JsonObject *value);
 
 extern void JsonObjectWrite(JsonObject *object, StringInfo out);
 extern Jsonb *JsonObjectJsonb(JsonObject *object);

@@ -179,29 +179,38 @@ ReportObject(const Batch *batch, MemoryContext context)
 	return JsonObjectJsonbIn(&answer, context);
 }
 
-/* ReportItems answers the items, in order; the refused ones alone where the rest does not matter. */
-static void
-ReportItems(const Batch *batch, bool withLinks, bool refusedOnly, JsonArray *items)
+/* Which items are answered, and how. */
+typedef struct ItemsWanted
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext scratch;
-	SignonLinks *links = withLinks && batch->anySignon && !batch->dryRun ? SignonStart(&batch->install.id) : NULL;
-	bool		nothingDone = batch->atomic && batch->failed > 0;
+	const Batch *batch;
+	bool		withLinks;
+	bool		refusedOnly;	/* the rest does not matter */
+	MemoryContext context;		/* for what is needed on the way */
+} ItemsWanted;
 
-	JsonArrayInit(items);
-	if (!refusedOnly)
-		JsonArrayExpect(items, batch->itemCount, batch->problemBytes + (links != NULL ? batch->linkBytes : 0) +
-						(int64) batch->itemCount * TYPICAL_ITEM_BYTES);
-	scratch = AllocSetContextCreate(caller, "proctorlink report", ALLOCSET_DEFAULT_SIZES);
+/* WriteItems answers the items, in order. */
+static void
+WriteItems(const void *what, StringInfo out)
+{
+	const ItemsWanted *wanted = what;
+	const Batch *batch = wanted->batch;
+	MemoryContext caller = MemoryContextSwitchTo(wanted->context);
+	MemoryContext scratch = AllocSetContextCreate(wanted->context, "proctorlink report", ALLOCSET_DEFAULT_SIZES);
+	SignonLinks *links = wanted->withLinks && batch->anySignon && !batch->dryRun ?
+	SignonStart(&batch->install.id) : NULL;
+	bool		nothingDone = batch->atomic && batch->failed > 0;
+	JsonStream	items;
+
+	JsonStreamStart(&items, out, wanted->refusedOnly ? batch->failed : batch->itemCount);
+	MemoryContextSwitchTo(scratch);
 	for (int i = 0; i < batch->itemCount; i++)
 	{
 		const BatchItem *item = &batch->items[i];
 		JsonObject	entry;
 
-		if (refusedOnly && item->problems == NULL)
+		if (wanted->refusedOnly && item->problems == NULL)
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		MemoryContextSwitchTo(scratch);
 		JsonObjectInit(&entry);
 		JsonAddInt(&entry, "index", i);
 		if (item->problems != NULL)
@@ -210,13 +219,27 @@ ReportItems(const Batch *batch, bool withLinks, bool refusedOnly, JsonArray *ite
 			JsonAddBool(&entry, "skipped", true);
 		else
 			AddResult(&entry, item, links);
-		JsonPushObject(items, &entry);
-		MemoryContextSwitchTo(caller);
+		JsonStreamObject(&items, &entry);
 		MemoryContextReset(scratch);
 	}
+	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	if (links != NULL)
 		SignonEnd(links);
+}
+
+/* AddItems adds the answer to the items. */
+static void
+AddItems(JsonObject *answer, const ItemsWanted *wanted)
+{
+	const Batch *batch = wanted->batch;
+	int64		bytes = batch->problemBytes;
+
+	if (wanted->withLinks)
+		bytes += batch->linkBytes;
+	if (!wanted->refusedOnly)
+		bytes += (int64) batch->itemCount * TYPICAL_ITEM_BYTES;
+	JsonAddWritten(answer, "items", WriteItems, wanted, bytes);
 }
 
 /* AddBatch adds what became of the batch as a whole. */
@@ -256,12 +279,11 @@ Jsonb *
 ReportBatch(const Batch *batch, bool withLinks, MemoryContext context)
 {
 	JsonObject	answer;
-	JsonArray	items;
+	ItemsWanted wanted = {batch, withLinks, false, CurrentMemoryContext};
 
 	JsonObjectInit(&answer);
 	AddBatch(&answer, batch);
-	ReportItems(batch, withLinks, false, &items);
-	JsonAddArray(&answer, "items", &items);
+	AddItems(&answer, &wanted);
 	return JsonObjectJsonbIn(&answer, context);
 }
 
@@ -270,13 +292,12 @@ Jsonb *
 ReportKept(const Batch *batch)
 {
 	JsonObject	answer;
-	JsonArray	items;
+	ItemsWanted wanted = {batch, false, true, CurrentMemoryContext};
 
 	if (batch->failed == 0)
 		return NULL;
 	JsonObjectInit(&answer);
-	ReportItems(batch, false, true, &items);
-	JsonAddArray(&answer, "items", &items);
+	AddItems(&answer, &wanted);
 	return JsonObjectJsonb(&answer);
 }
 
