@@ -106,10 +106,16 @@ IsKnown(Relation relation, Oid constraint, const KnownParents *known)
 		Oid			operators[INDEX_MAX_KEYS];
 
 		DeconstructFkConstraintRow(tuple, &count, columns, parentColumns, operators, NULL, NULL, NULL, NULL);
-		for (int i = 0; i < known->count && count == 2 && !is; i++)
+		for (int i = 0; i < known->count && !is; i++)
 		{
 			const ForeignKey *key = &known->keys[i];
 
+			if (count != (key->other != NULL ? 3 : 2))
+				continue;
+			if (key->other != NULL &&
+				!(HasColumn(form->conrelid, columns[2], key->other) &&
+				  HasColumn(form->confrelid, parentColumns[2], key->other) && IsPlainEquality(operators[2])))
+				continue;
 			if (!HasColumn(form->conrelid, columns[0], "install_id") ||
 				!HasColumn(form->conrelid, columns[1], key->column))
 				continue;

@@ -7,15 +7,17 @@
 
 #include "core/statement.h"
 
-/* A foreign key by install_id and one more column. */
+/* A foreign key by install_id and one more column, or two. */
 typedef struct ForeignKey
 {
 	const char *column;
 	const char *parent;			/* NULL: the column is left null */
 	const char *parentColumn;
+	const char *other;			/* a third column, called so in both tables;
+								 * NULL: none */
 } ForeignKey;
 
-#define MAX_KNOWN_KEYS 2
+#define MAX_KNOWN_KEYS 5
 
 /* The foreign keys of a table that need no check in the next statement. */
 typedef struct KnownParents

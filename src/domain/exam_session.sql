@@ -51,7 +51,8 @@ CREATE UNIQUE INDEX session_once_per_attempt ON proctorlink.exam_session (instal
 	WHERE status <> 'Cancelled';
 CREATE INDEX exam_session_exam ON proctorlink.exam_session (install_id, exam_id, account_id);
 CREATE INDEX exam_session_account ON proctorlink.exam_session (install_id, account_id);
-CREATE INDEX exam_session_enrollment ON proctorlink.exam_session (install_id, enrollment_id);
+CREATE INDEX exam_session_enrollment ON proctorlink.exam_session (install_id, enrollment_id)
+	WHERE enrollment_id IS NOT NULL;
 CREATE INDEX exam_session_configuration ON proctorlink.exam_session (install_id, exam_configuration_id)
 	WHERE exam_configuration_id IS NOT NULL;
 CREATE INDEX exam_session_schedule ON proctorlink.exam_session (install_id, schedule_id, account_id)

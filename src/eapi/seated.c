@@ -17,6 +17,7 @@ SeatPeople(EapiCall *call, const pg_uuid_t *exam, const pg_uuid_t *schedule, con
 	{
 		seats[i].hasAccount = true;
 		seats[i].account = people[i].account;
+		seats[i].isNew = people[i].outcome == OUTCOME_CREATED;
 	}
 	return SeatsTake(&call->install.id, exam, schedule, seats, count, &call->problems);
 }

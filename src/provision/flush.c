@@ -32,9 +32,6 @@
 /* So many rows in a statement are worth a look at how tables have grown. */
 #define MANY_ROWS 100
 
-/* So many new rows of a kind are worth a look at their parents beforehand: it costs as much as checking 20 of them. */
-#define ROWS_WITH_PARENTS 32
-
 #define UNNEST(n, name) "pg_catalog.unnest($" #n ") AS " name
 
 /* Locks of the rows about to be changed, with what is there now. */
@@ -295,7 +292,7 @@ FillEnrollment(Column *columns, const void *row)
 	ColumnAddString(columns++, enrollmentStatuses[enrollment->status]);
 }
 
-static const Kind personKind = {&lockAccounts, &insertPeople, &updatePeople, 1, FillPerson};
+static const Kind personKind = {&lockAccounts, &insertPeople, &updatePeople, 1, FillPerson, ParentsOfPeople};
 static const Kind courseKind = {&lockCourses, &insertCourses, &updateCourses, 1, FillCourse};
 static const Kind accountKind = {&lockAccounts, &insertAccounts, &updateAccounts, 2, FillAccount, ParentsOfAccounts};
 static const Kind examKind = {&lockExams, &insertExams, &updateExams, 1, FillExam};

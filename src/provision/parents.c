@@ -19,11 +19,22 @@ STATEMENT(shareRole,
 		  "SELECT FROM proctorlink.role r WHERE r.install_id" EQ "$1 AND r.title" EQ "$2 FOR KEY SHARE",
 		  UUIDOID, TEXTOID);
 
+STATEMENT(shareHierarchy,
+		  "SELECT FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.hierarchy_id" EQ "$2 FOR KEY SHARE",
+		  UUIDOID, UUIDOID);
+
 #define COUNT_SHARED(table, key) \
 	FOR_EACH_KEY(2, "pg_catalog.count(*)::pg_catalog.int4") "SELECT FROM proctorlink." table " t" \
 	" WHERE t.install_id" EQ "$1 AND t." key EQ "k.key FOR KEY SHARE" END_FOR_EACH("t")
 STATEMENT(shareCourses, COUNT_SHARED("course", "course_id"), UUIDOID, UUIDARRAYOID);
 STATEMENT(shareAccounts, COUNT_SHARED("account", "account_id"), UUIDOID, UUIDARRAYOID);
+STATEMENT(shareSchedule,
+		  "SELECT FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
+		  " AND s.exam_id" EQ "$3 FOR KEY SHARE",
+		  UUIDOID, UUIDOID, UUIDOID);
+STATEMENT(shareExam,
+		  "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2 FOR KEY SHARE",
+		  UUIDOID, UUIDOID);
 
 /* RaiseMissing raises what the foreign key would have raised. */
 static void
@@ -39,10 +50,10 @@ RaiseMissing(const char *table, const char *constraint)
 
 /* Share locks rows by their ids, in the order of these, and tells whether all are there. */
 static bool
-Share(const Resolution *resolution, Statement *statement, pg_uuid_t *ids, int count)
+Share(const pg_uuid_t *install, Statement *statement, pg_uuid_t *ids, int count)
 {
 	Column		keys;
-	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id)};
+	Datum		values[2] = {UUIDPGetDatum(install)};
 	int			distinct = 0;
 	bool		all;
 
@@ -77,6 +88,44 @@ ParentsOfAccounts(const Resolution *resolution)
 	return &known;
 }
 
+/*
+ * ParentsOfPeople sees to the parents of people whom a vendor's door puts in: their
+ * roles and their hierarchies. Nearly always all have the same.
+ */
+const KnownParents *
+ParentsOfPeople(const Resolution *resolution)
+{
+	static const KnownParents known = {"account", 2,
+	{{"role", "role", "title"}, {"hierarchy_id", "hierarchy", "hierarchy_id"}}};
+	const RowList *rows = &resolution->accounts;
+	const PersonColumns *shared = NULL;
+	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id)};
+
+	for (int i = 0; i < rows->count; i++)
+	{
+		const AccountRow *account = rows->list[i];
+		PersonColumns *person = account->person;
+
+		if (!account->row.isNew)
+			continue;
+		if (shared == NULL || !TextEquals(shared->role, person->role))
+		{
+			values[1] = TextDatum(person->role);
+			if (StatementRunForRule(&shareRole, values, NULL) == 0)
+				RaiseMissing("account", "account_role_fkey");
+		}
+		if (person->hasHierarchy &&
+			(shared == NULL || !shared->hasHierarchy || CompareUuids(&shared->hierarchy, &person->hierarchy) != 0))
+		{
+			values[1] = UUIDPGetDatum(&person->hierarchy);
+			if (StatementRunForRule(&shareHierarchy, values, NULL) == 0)
+				RaiseMissing("account", "account_hierarchy_fkey");
+		}
+		shared = person;
+	}
+	return &known;
+}
+
 /* ParentsOfEnrollments sees to the accounts and courses of new enrollments. */
 const KnownParents *
 ParentsOfEnrollments(const Resolution *resolution)
@@ -103,11 +152,42 @@ ParentsOfEnrollments(const Resolution *resolution)
 		if (!(trusted && account->isNew))
 			accounts[accountCount++] = account->id;
 	}
-	if (!Share(resolution, &shareCourses, courses, courseCount))
+	if (!Share(&resolution->install->id, &shareCourses, courses, courseCount))
 		RaiseMissing("enrollment", "enrollment_course_fkey");
-	if (!Share(resolution, &shareAccounts, accounts, accountCount))
+	if (!Share(&resolution->install->id, &shareAccounts, accounts, accountCount))
 		RaiseMissing("enrollment", "enrollment_account_fkey");
 	pfree(courses);
+	pfree(accounts);
+	return &known;
+}
+
+/*
+ * ParentsOfSeats sees to the parents of new sessions on a schedule: its exam, the
+ * schedule and the accounts; no enrollment and no configuration. People whom this
+ * call has made are seen by nobody else yet.
+ */
+const KnownParents *
+ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, const Seat *seats, int count)
+{
+	static const KnownParents known = {"exam_session", 5,
+		{{"account_id", "account", "account_id"}, {"exam_id", "exam", "exam_id"},
+		{"schedule_id", "schedule", "schedule_id", "exam_id"}, {"enrollment_id", NULL, NULL},
+	{"exam_configuration_id", NULL, NULL}}};
+	Datum		keys[3] = {UUIDPGetDatum(install), UUIDPGetDatum(schedule), UUIDPGetDatum(exam)};
+	pg_uuid_t  *accounts = palloc_extended(count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
+	int			accountCount = 0;
+	bool		trusted = OnlyOurTriggers();
+
+	for (int i = 0; i < count; i++)
+		if (seats[i].result == SEAT_MADE && !(trusted && seats[i].isNew))
+			accounts[accountCount++] = seats[i].account;
+	if (!Share(install, &shareAccounts, accounts, accountCount))
+		RaiseMissing("exam_session", "exam_session_account_fkey");
+	if (StatementRunForRule(&shareSchedule, keys, NULL) == 0)
+		RaiseMissing("exam_session", "exam_session_schedule_fkey");
+	keys[1] = keys[2];
+	if (StatementRunForRule(&shareExam, keys, NULL) == 0)
+		RaiseMissing("exam_session", "exam_session_exam_fkey");
 	pfree(accounts);
 	return &known;
 }

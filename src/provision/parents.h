@@ -7,8 +7,15 @@
 
 #include "core/foreign_keys.h"
 #include "provision/resolve.h"
+#include "provision/seat.h"
+
+/* So many new rows of a kind are worth a look at their parents beforehand: it costs as much as checking 20 of them. */
+#define ROWS_WITH_PARENTS 32
 
 extern const KnownParents *ParentsOfAccounts(const Resolution *resolution);
+extern const KnownParents *ParentsOfPeople(const Resolution *resolution);
 extern const KnownParents *ParentsOfEnrollments(const Resolution *resolution);
+extern const KnownParents *ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule,
+										  const Seat *seats, int count);
 
 #endif							/* PROCTORLINK_PARENTS_H */

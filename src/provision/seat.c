@@ -15,6 +15,7 @@
 #include "domain/exam_session.h"
 #include "miscadmin.h"
 #include "provision/flush.h"
+#include "provision/parents.h"
 #include "utils/guc.h"
 
 STATEMENT(lockLive,
@@ -52,7 +53,10 @@ STATEMENT(takeSessions,
 		  FIND_TARGET("exam_session") "t.exam_session_id" EQ "k.key" END_FIND_TARGET("s"),
 		  UUIDOID, UUIDOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID);
 
-/* AccountColumn lists the accounts of the seats that have one, and where each stands among all seats. */
+/*
+ * AccountColumn lists the accounts of the seats that may have sessions, and where
+ * each stands among all seats. People whom this call has made have none.
+ */
 static Datum
 AccountColumn(const Seat *seats, int count, int *places, int *known)
 {
@@ -62,7 +66,7 @@ AccountColumn(const Seat *seats, int count, int *places, int *known)
 	ColumnInit(&accounts, UUIDOID, count);
 	for (int i = 0; i < count; i++)
 	{
-		if (!seats[i].hasAccount)
+		if (!seats[i].hasAccount || seats[i].isNew)
 			continue;
 		places[(*known)++] = i;
 		ColumnAddUuid(&accounts, &seats[i].account);
@@ -140,9 +144,9 @@ SeatsFind(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 
 /* WriteNew makes the new sessions. */
 static void
-WriteNew(Datum *keys, Seat *seats, int count)
+WriteNew(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, Seat *seats, int count)
 {
-	Datum		values[7] = {keys[0], keys[1], keys[2]};
+	Datum		values[7] = {UUIDPGetDatum(install), UUIDPGetDatum(exam), UUIDPGetDatum(schedule)};
 	Column		sessions;
 	Column		accounts;
 	Column		attempts;
@@ -168,7 +172,10 @@ WriteNew(Datum *keys, Seat *seats, int count)
 	values[4] = ColumnDatum(&accounts);
 	values[5] = ColumnDatum(&attempts);
 	values[6] = ColumnDatum(&attemptExtIds);
-	StatementRun(&makeSessions, values, NULL, false);
+	if (sessions.count < ROWS_WITH_PARENTS)
+		StatementRun(&makeSessions, values, NULL, false);
+	else
+		StatementRunKnown(&makeSessions, values, NULL, ParentsOfSeats(install, exam, schedule, seats, count));
 }
 
 /* WriteTaken puts open sessions on the schedule, and gives those there their new ids of attempts. */
@@ -231,12 +238,13 @@ SeatsTake(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 	 */
 	places = palloc(count * sizeof(int));
 	values[2] = AccountColumn(seats, count, places, &known);
-	StatementRun(&lockLive, values, NULL, false);
+	if (known > 0)
+		StatementRun(&lockLive, values, NULL, false);
 	SeatsFind(install, exam, schedule, seats, count, false, problems);
 	if (problems->count == before)
 	{
 		WriteTaken(keys, seats, count);
-		WriteNew(keys, seats, count);
+		WriteNew(install, exam, schedule, seats, count);
 	}
 	AtEOXact_GUC(true, level);
 	pfree(places);

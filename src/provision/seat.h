@@ -20,6 +20,7 @@ typedef struct Seat
 {
 	bool		hasAccount;		/* false: a person who is still to be made */
 	pg_uuid_t	account;
+	bool		isNew;			/* made by this transaction */
 	Text		attemptExtId;	/* absent leaves it as it is */
 	const Path *path;			/* of the person, for what is wrong */
 
