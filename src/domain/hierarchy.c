@@ -71,8 +71,8 @@ STATEMENT(levelsBelow,
 		  " SELECT c.hierarchy_id, b.level OPERATOR(pg_catalog.+) 1 FROM below b CROSS JOIN LATERAL ("
 		  "SELECT h.hierarchy_id FROM proctorlink.hierarchy h"
 		  " WHERE h.install_id" EQ "$1 AND h.parent_id" EQ "b.hierarchy_id" END_FOR_EACH("c")
-		  ") SELECT pg_catalog.max(b.level) FROM below b",
-		  UUIDOID, UUIDOID);
+		  " WHERE b.level OPERATOR(pg_catalog.<) $3) SELECT pg_catalog.max(b.level) FROM below b",
+		  UUIDOID, UUIDOID, INT4OID);
 STATEMENT(rootAndDefault,
 		  "SELECT (SELECT true FROM proctorlink.hierarchy h WHERE h.install_id" EQ "i.install_id AND h.is_root),"
 		  " (SELECT true FROM proctorlink.hierarchy h WHERE h.install_id" EQ "i.install_id AND h.is_default)"
@@ -501,7 +501,7 @@ proctorlink_hierarchy_written(PG_FUNCTION_ARGS)
 	Version		version;
 	pg_uuid_t	install;
 	pg_uuid_t	root;
-	Datum		keys[2] = {UUIDPGetDatum(&install), UUIDPGetDatum(&version.node.id)};
+	Datum		keys[3] = {UUIDPGetDatum(&install), UUIDPGetDatum(&version.node.id), Int32GetDatum(MAX_HIERARCHY_DEPTH)};
 	bool		insert;
 	int			levels;
 

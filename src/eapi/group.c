@@ -38,7 +38,7 @@ STATEMENT(updateGroup,
 		  UUIDOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, BOOLOID, BOOLOID);
 STATEMENT(deleteGroup,
 		  "DELETE FROM proctorlink.hierarchy h"
-		  " WHERE h.install_id" EQ "$1 AND h.organisation_id" EQ "$2 AND NOT h.is_root AND NOT h.is_default",
+		  " WHERE h.install_id" EQ "$1 AND h.organisation_id" EQ "$2 AND NOT h.is_default",
 		  UUIDOID, TEXTOID);
 
 /* A group as it is sent. */
@@ -389,7 +389,8 @@ proctorlink_eapi_search_groups(PG_FUNCTION_ARGS)
 
 /*
  * DeleteGroup does eapi_delete_group. Whatever refers to a group has a foreign
- * key, so those say whether it is used; the root and the default always are.
+ * key, so those say whether it is used; the default always is. The root has
+ * others below it, or else is the default.
  */
 static void
 DeleteGroup(EapiCall *call)

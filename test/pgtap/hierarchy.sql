@@ -3,7 +3,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(120);
+SELECT plan(122);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT proctorlink.create_install('College', 'https://college.test') AS college \gset
 
@@ -148,6 +148,9 @@ SELECT is(told('DELETE FROM proctorlink.hierarchy WHERE install_id = ' || quote_
 
 SELECT proctorlink.configure_install(:'install', '{"defaultHierarchy": "law"}') ->> 'defaultHierarchy' AS default \gset
 SELECT is(:'default'::text, 'law', 'another default by configure_install');
+-- (nothing is left to be judged later)
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 SELECT is(refused_at_end(statement), outcome, name)
 FROM (VALUES
 	('the default is archived', update_of('archived = true', 'law'), '23514 root_and_default_hierarchy_in_use'),
@@ -157,6 +160,8 @@ FROM (VALUES
 		|| format('; DELETE FROM proctorlink.hierarchy WHERE hierarchy_id = %L', node('law')), 'accepted'),
 	('the default moves', move('law', 'med'), 'accepted')
 ) AS statements (name, statement, outcome);
+SELECT is(refused('SET LOCAL session_replication_role = replica;' || update_of('archived = true', organisation)), '23514 root_and_default_hierarchy_in_use', 'also where no trigger looks')
+FROM unnest(ARRAY[NULL, 'law']) organisation;
 SELECT is(told(update_of('archived = true', 'law')),
 	'the default hierarchy "law" cannot be archived / Make another hierarchy the default first (configure_install, defaultHierarchy).', 'the default says so');
 SELECT is(told(format('DELETE FROM proctorlink.hierarchy WHERE hierarchy_id = %L; SET CONSTRAINTS ALL IMMEDIATE', node('law'))),
