@@ -48,6 +48,9 @@ INSERT INTO proctorlink.hierarchy (install_id, parent_id, title, organisation_id
 INSERT INTO proctorlink.hierarchy_access (install_id, hierarchy_id, account_id, view_reports)
 	SELECT h.install_id, h.hierarchy_id, a.account_id, true FROM proctorlink.hierarchy h JOIN proctorlink.account a USING (install_id)
 	WHERE h.is_root AND hashtext(a.account_id::text) % 20 = 0;
+INSERT INTO proctorlink.account_share (install_id, account_id, with_account_id)
+	SELECT install_id, account_id, lead(account_id) OVER (PARTITION BY install_id ORDER BY account_id) FROM proctorlink.account
+	ORDER BY account_id LIMIT 3;
 UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 25, status = 'disabled' WHERE hashtext(account_id::text) % 5 = 0;
 });
 # limitedScope closed: sessions that were cancelled
