@@ -34,6 +34,7 @@ SQL_FILES = \
 	src/domain/launch.sql \
 	src/domain/batch.sql \
 	src/provision/provision.sql \
+	src/eapi/user.sql \
 	src/eapi/group.sql \
 	src/eapi/schedule.sql \
 	src/eapi/attempt.sql \

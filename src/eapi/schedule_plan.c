@@ -222,6 +222,10 @@ CandidatesPeople(const CandidateRequests *candidates, Person **people, Seat **se
 		person->email = candidate->email;
 		person->specialNeeds = candidate->specialNeeds;
 		person->adjustment = candidate->adjustment;
+		/* Who has no special needs any more has no percentage either. */
+		if (person->specialNeeds.presence == GIVEN && !person->specialNeeds.value &&
+			person->adjustment.presence == ABSENT)
+			person->adjustment.presence = NULLED;
 		person->path = candidate->path;
 		person->members = &members;
 		(*seats)[i].attemptExtId = candidate->attemptExtId;

@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(120);
+SELECT plan(122);
 
 SELECT proctorlink.create_install('University', 'https://platform.test/') AS install \gset
 CREATE FUNCTION install_id() RETURNS uuid STABLE LANGUAGE sql AS $$
@@ -184,6 +184,10 @@ SELECT is(proctorlink.eapi_create_schedule(request('{"ScheduleExtId": "S-3"}',
 	jsonb_build_array(candidate('n-1', '{"SpecialNeeds": true, "ReasonableAdjustmentPercentage": 21}'), candidate('n-2')))) #>> '{Schedule,EndDateTime}',
 	'2032-03-01T11:13:00Z', 'sixty minutes, thirteen of extra time, sixty more');
 SELECT is((SELECT extra_time_minutes FROM proctorlink.schedule WHERE external_id = 'S-3'), 13, 'kept on the schedule');
+
+SELECT is(told(proctorlink.eapi_create_schedule(request('{"ScheduleExtId": "S-4"}', jsonb_build_array(candidate('n-1', '{"SpecialNeeds": "false"}'))))), 'done', 'special needs taken back');
+SELECT is((SELECT jsonb_build_object('needs', special_needs, 'percentage', reasonable_adjustment_percentage) FROM proctorlink.account WHERE candidate_ext_id = 'n-1'),
+	'{"needs": false, "percentage": null}', 'with the percentage');
 
 -- 6. Upsert, and again and again.
 SELECT is(told(proctorlink.eapi_create_schedule(request('{"Title": "Another"}', jsonb_build_array(candidate('c-2')), '{"Upsert": true}'))), 'done', 'an upsert');
