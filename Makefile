@@ -36,6 +36,7 @@ SQL_FILES = \
 	src/provision/provision.sql \
 	src/eapi/group.sql \
 	src/eapi/schedule.sql \
+	src/eapi/assessment.sql \
 	src/eapi/attempt.sql \
 	src/access/launch.sql \
 	src/care/explain.sql \
