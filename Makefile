@@ -38,6 +38,7 @@ SQL_FILES = \
 	src/eapi/user.sql \
 	src/eapi/group.sql \
 	src/eapi/schedule.sql \
+	src/eapi/assessment.sql \
 	src/eapi/attempt.sql \
 	src/access/launch.sql \
 	src/care/explain.sql \
