@@ -2,11 +2,11 @@
 #
 # demo.sh
 #
-# Provision the term in term/, schedule the exam in schedule/, and show what comes
-# of it.  Needs a server with the extension installed and a user who may create a
-# database; psql finds them
-# by PGHOST, PGUSER and so on, as always ("make demo" brings a server of its
-# own).  The database proctorlink_demo is made and dropped; with KEEP=1 it stays.
+# Provision the term in term/, schedule the exam in schedule/, and show what
+# comes of it.  Needs a server with the extension installed and a user who may
+# create a database; psql finds them by PGHOST, PGUSER and so on, as always
+# ("make demo" brings a server of its own).  The database proctorlink_demo is
+# made and dropped; with KEEP=1 it stays.
 
 set -eu
 cd "$(dirname "$0")"
