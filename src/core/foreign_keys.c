@@ -197,7 +197,8 @@ StartExecutor(QueryDesc *query, int flags)
 	else
 		standard_ExecutorStart(query, flags);
 
-	if (known == NULL || query->operation != CMD_INSERT || strcmp(query->sourceText, armedText) != 0)
+	if (known == NULL || query->operation != CMD_INSERT ||
+		query->sourceText == NULL || strcmp(query->sourceText, armedText) != 0)
 		return;
 	armedKnown = NULL;
 	if (query->planstate == NULL || !IsA(query->planstate, ModifyTableState))

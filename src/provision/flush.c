@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "provision/parents.h"
 #include "storage/bufmgr.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"

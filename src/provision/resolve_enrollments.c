@@ -3,9 +3,9 @@
  *		Who of the people that the items name is in which of the courses.
  *
  * Most calls bring whole courses, so where a course has several of the people
- * the index is walked along from the first to the last of them, as far as that
- * finds about as many as are looked for: 0.2 us each, where a descent of the
- * index for each takes 1.1. Who is still missing then is looked for alone.
+ * the index is walked along from the first to the last of them, as long as it
+ * does not come upon as many others: 0.2 us each, where a descent of the index
+ * for each takes 1.1. Whom the walk has not come to is looked for alone.
  */
 #include "provision/found.h"
 
@@ -25,11 +25,19 @@ STATEMENT(enrollmentsByPair,
 		  " CROSS JOIN LATERAL (" ENROLLMENT_COLUMNS
 		  " AND e.account_id" EQ "k.account_id AND e.course_id" EQ "k.course_id" END_FOR_EACH("e"),
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID);
+/*
+ * By a comparison of rows, no index but the one that begins with the course has
+ * them in this order. With conditions of their own for course and account, a
+ * planner without statistics took the one that begins with the account, and all
+ * courses of all people between the first and the last were read.
+ */
 STATEMENT(enrollmentsBetween,
 		  "SELECT e.* FROM (SELECT pg_catalog.unnest($2) AS course_id, pg_catalog.unnest($3) AS first,"
 		  " pg_catalog.unnest($4) AS last, pg_catalog.unnest($5) AS most) k"
-		  " CROSS JOIN LATERAL (" ENROLLMENT_COLUMNS " AND e.course_id" EQ "k.course_id"
-		  " AND e.account_id" GE "k.first AND e.account_id" LE "k.last ORDER BY e.account_id LIMIT k.most) e",
+		  " CROSS JOIN LATERAL (" ENROLLMENT_COLUMNS
+		  " AND ROW(e.course_id, e.account_id)" GE "ROW(k.course_id, k.first)"
+		  " AND ROW(e.course_id, e.account_id)" LE "ROW(k.course_id, k.last)"
+		  " ORDER BY e.course_id, e.account_id LIMIT k.most) e",
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
 
 /* A course in which several people are looked for together. */
