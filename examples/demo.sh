@@ -260,6 +260,8 @@ FROM jsonb_array_elements((:'booked'::jsonb->'Candidates') || (:'added'::jsonb->
 INSERT INTO proctorlink.exam (install_id, external_id, title, duration_minutes, published, pin)
 SELECT proctorlink.sid_uuid(:'install'), v.* FROM (VALUES
 	('STA201-PIN', 'With a PIN', 90, true, true), ('STA201-DRAFT', 'Not published', 90, false, false)) v;
+SELECT proctorlink.create_accommodation_exam('STA201-FINAL', percentage => 25) AS longer FROM
+	(SELECT proctorlink.use_install(:'install')) u \gset
 CREATE TEMP TABLE refusal (what text, error text, hint text);
 BEGIN;
 SELECT proctorlink.use_install(:'install', :'proctoru') \g /dev/null
@@ -280,6 +282,12 @@ SELECT w.what, r.* FROM (VALUES
 INSERT INTO refusal
 SELECT 'a candidate who sits it already', r.*
 FROM pg_temp.refusal(:'booking', '{"ScheduleExtId": "PU-71002"}', NULL, :'proctoru') r LIMIT 1;
+INSERT INTO refusal
+SELECT w.what, r.*
+FROM (VALUES ('a candidate with extra time on the plain exam', '{}'::jsonb, '{"SpecialNeeds": true, "ReasonableAdjustmentPercentage": 25}'::jsonb),
+	('one without on the accommodation exam', jsonb_build_object('AssessmentExtId', :'longer'), '{}')) w (what, change, needs),
+	pg_temp.refusal(:'booking', '{"ScheduleExtId": "PU-71002"}' || w.change, jsonb_build_array('{"CandidateExtId": "pu-4409",
+		"FirstName": "Ines", "LastName": "Roche", "Email": "ines.roche@larkfield.example"}' || w.needs), :'proctoru') r;
 SELECT proctorlink.configure_install(:'install', '{"defaultScheduler": null}') \g /dev/null
 INSERT INTO refusal
 SELECT 'no default scheduler', r.* FROM pg_temp.refusal(:'booking', '{"ScheduleExtId": "PU-71002"}', '[]', :'proctoru') r;
@@ -331,7 +339,7 @@ SELECT 1 / (:'answer'::jsonb->'batch'->>'status' = 'completed_with_errors'
 	AND (SELECT count(*) FROM red WHERE NOT ok) = 2 AND NOT EXISTS (SELECT FROM green WHERE NOT ok)
 	AND (:'booked'::jsonb->>'Success')::boolean AND jsonb_array_length(:'booked'::jsonb->'Candidates') = 2
 	AND (:'added'::jsonb->>'Success')::boolean AND (:'drafted'::jsonb->>'Success')::boolean
-	AND (SELECT count(*) FILTER (WHERE error <> 'ACCEPTED' AND hint IS NOT NULL) = 13 AND count(*) = 13 FROM refusal)
+	AND (SELECT count(*) FILTER (WHERE error <> 'ACCEPTED' AND hint IS NOT NULL) = 15 AND count(*) = 15 FROM refusal)
 	AND NOT EXISTS (SELECT FROM proctorlink.schedule WHERE external_id = 'PU-71002')
 	AND :'opened'::jsonb#>>'{session,status}' = 'In Progress'
 	AND pg_temp.launch_refused(pg_temp.token(:'booked')) LIKE 'too early%'
