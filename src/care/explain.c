@@ -100,7 +100,7 @@ PutOutcome(ReturnSetInfo *result, const SchedulePlan *plan)
 		updated += plan->people[i].outcome == OUTCOME_UPDATED;
 	}
 	Put(result, "candidates", NULL,
-		psprintf("%d candidates: %d new, %d changed, %d as they are", count, created, updated,
+		psprintf("%d candidate%s: %d new, %d changed, %d unchanged", count, count == 1 ? "" : "s", created, updated,
 				 count - created - updated), NULL);
 }
 

@@ -505,7 +505,7 @@ EapiTime(EapiCall *call, Text value, const Path *path, TimeField *field)
 	zone = pg_tzset(name);
 	fault = Rfc3339ReadIn(value, zone != NULL ? zone : pg_tzset("UTC"), &field->value);
 	if (fault != NULL)
-		ProblemAdd(&call->problems, CODE_INVALID, "format", "Times are written like 2025-02-16T17:00:00Z", path,
+		ProblemAdd(&call->problems, CODE_INVALID, "format", "Times are written like 2025-02-16T17:00:00Z.", path,
 				   "\"%s\" is not a time: %s", TextQuoted(value), fault);
 	else
 		field->presence = GIVEN;

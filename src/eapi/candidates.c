@@ -184,7 +184,8 @@ AddCandidates(EapiCall *call)
 	}
 	if (!SeatPeople(call, &schedule.examId, &schedule.id, people, seats, candidates.count))
 		return;
-	SeatedAnswer(call, psprintf("%d candidates added to Schedule[%.*s] successfully", candidates.count,
+	SeatedAnswer(call, psprintf("%d candidate%s added to Schedule[%.*s] successfully", candidates.count,
+								candidates.count == 1 ? "" : "s",
 								schedule.externalId.len, schedule.externalId.data), &candidates, people, seats);
 	AddSchedule(call, &request, &schedule, exam.externalId);
 	SeatedContent(call);

@@ -117,7 +117,7 @@ ReadCandidate(EapiCall *call, const JsonbValue *value, bool externalAttempts, Ca
 		Require(call, candidate->email.presence, candidate->path, "Email");
 	}
 	if (candidate->attemptExtId.presence == GIVEN && !externalAttempts)
-		ProblemAdd(&call->problems, CODE_INVALID, "together", "Set \"Workflow\" to \"EXTERNAL_ATTEMPTS\"",
+		ProblemAdd(&call->problems, CODE_INVALID, "together", "Set \"Workflow\" to \"EXTERNAL_ATTEMPTS\".",
 				   &PATH_KEY(candidate->path, "AttemptExtId"), "is only for schedules of that workflow");
 }
 
@@ -145,7 +145,7 @@ RefuseTwins(EapiCall *call, const CandidateRequests *candidates)
 	qsort(sorted, count, sizeof(CandidateRequest *), CompareIds);
 	for (int i = 1; i < count; i++)
 		if (TextEquals(sorted[i]->candidateExtId, sorted[i - 1]->candidateExtId))
-			ProblemAdd(&call->problems, CODE_INVALID, "conflict", "Name everybody once",
+			ProblemAdd(&call->problems, CODE_INVALID, "conflict", "Name everybody once.",
 					   &PATH_KEY(sorted[i]->path, "CandidateExtId"), "\"%s\" is named twice",
 					   TextQuoted(sorted[i]->candidateExtId));
 	pfree(sorted);
@@ -172,7 +172,7 @@ CandidatesRead(EapiCall *call, const JsonbValue *value, bool externalAttempts, C
 	most = JsonContainerSize(array);
 	if (most > MaxItems)
 	{
-		ProblemAdd(&call->problems, CODE_LIMIT, "range", psprintf("Send at most %d candidates in a call", MaxItems),
+		ProblemAdd(&call->problems, CODE_LIMIT, "range", psprintf("Send at most %d candidates in a call.", MaxItems),
 				   &top, "%d candidates are too many", most);
 		return;
 	}
@@ -300,7 +300,7 @@ GroupRead(EapiCall *call, Text externalId, Text name, const Path *path, bool rea
 	found = ScheduleHierarchyFind(&call->install.id, externalId, readOnly, &group->id);
 	group->isNew = !found.exists;
 	if (group->isNew && name.presence != GIVEN)
-		ProblemAdd(&call->problems, CODE_INVALID, "required", "Send its name, and the hierarchy is made", path,
+		ProblemAdd(&call->problems, CODE_INVALID, "required", "Send its name, and the hierarchy is made.", path,
 				   "there is no hierarchy \"%s\" yet", TextQuoted(externalId));
 }
 

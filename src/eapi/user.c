@@ -175,7 +175,7 @@ CheckRole(EapiCall *call, Text title)
 
 	if (StatementRun(&findRole, keys, NULL, false) > 0)
 		return RowBool(0, 1);
-	ProblemAdd(&call->problems, CODE_NOT_FOUND, "not_found", "Send the title of a role; define_role makes one",
+	ProblemAdd(&call->problems, CODE_NOT_FOUND, "not_found", "Send the title of a role; define_role makes one.",
 			   &PATH_KEY(NULL, "Role"), "there is no role \"%s\"", TextQuoted(title));
 	return false;
 }
@@ -217,7 +217,7 @@ CheckAdjustment(EapiCall *call, const UserRequest *request, bool specialNeeds)
 		specialNeeds = request->specialNeeds.value;
 	if (request->adjustment.presence == GIVEN && !specialNeeds)
 		ProblemAdd(&call->problems, CODE_INVALID, "adjustment_needs_special_needs",
-				   "Send \"SpecialNeeds\": true as well", &PATH_KEY(NULL, "ReasonableAdjustmentPercentage"),
+				   "Send \"SpecialNeeds\": true as well.", &PATH_KEY(NULL, "ReasonableAdjustmentPercentage"),
 				   "a percentage of extra time is only for people with special needs");
 }
 

@@ -136,7 +136,7 @@ SeatsFind(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 		}
 		if (seats[i].attempt > allowed)
 			ProblemAdd(problems, CODE_CONFLICT, "session_attempts_left",
-					   "Allow more attempts on the schedule or in the exam's configuration", seats[i].path,
+					   "Allow more attempts on the schedule or in the exam's configuration.", seats[i].path,
 					   "attempt %d of an exam that allows %d", seats[i].attempt, allowed);
 	}
 	pfree(places);

@@ -53,8 +53,8 @@ FROM (VALUES
 	('without external id', body() - 'ExternalId', 'null /ExternalId: is required for a role that may participate'),
 	('without, for a role that may not', body('{"Role": "marker"}') - 'ExternalId', 'done'),
 	('without names', '{"ExternalId": "x"}', 'null /FirstName: is required | null /LastName: is required'),
-	('a role that there is not', body('{"Role": "dean"}'), 'null /Role: there is no role "dean". Send the title of a role; define_role makes one'),
-	('a percentage without special needs', body('{"ReasonableAdjustmentPercentage": 10}'), 'null /ReasonableAdjustmentPercentage: a percentage of extra time is only for people with special needs. Send "SpecialNeeds": true as well'),
+	('a role that there is not', body('{"Role": "dean"}'), 'null /Role: there is no role "dean". Send the title of a role; define_role makes one.'),
+	('a percentage without special needs', body('{"ReasonableAdjustmentPercentage": 10}'), 'null /ReasonableAdjustmentPercentage: a percentage of extra time is only for people with special needs. Send "SpecialNeeds": true as well.'),
 	('a percentage with', body('{"ReasonableAdjustmentPercentage": 10, "SpecialNeeds": true}'), 'done'),
 	('a percentage of 0', body('{"ReasonableAdjustmentPercentage": 0, "SpecialNeeds": true}'), 'null /ReasonableAdjustmentPercentage: must be between 1 and 1000'),
 	('an e-mail that is none', body('{"Email": "x"}'), 'null /Email: not an e-mail address'),
@@ -90,10 +90,10 @@ SELECT is(told(proctorlink.eapi_update_user('u-9', '{"FirstName": "O", "UserName
 SELECT is(contents(true), :'before', 'writes nothing');
 SELECT is(told(proctorlink.eapi_update_user('u-9', '{"ExternalId": "17"}')), 'null ExternalId [17] already exists', 'an id of somebody');
 SELECT is(told(proctorlink.eapi_update_user('u-9', '{"UserName": "name"}')), 'null UserName [name] already exists', 'a username of somebody');
-SELECT is(told(proctorlink.eapi_update_user('u-9', '{"Role": "dean"}')), 'null /Role: there is no role "dean". Send the title of a role; define_role makes one', 'no such role');
+SELECT is(told(proctorlink.eapi_update_user('u-9', '{"Role": "dean"}')), 'null /Role: there is no role "dean". Send the title of a role; define_role makes one.', 'no such role');
 SELECT is(told(proctorlink.eapi_update_user('u-9', '{"SpecialNeeds": false}')), 'done', 'special needs taken back');
 SELECT is(account('u-9') -> 'reasonable_adjustment_percentage', 'null', 'with the percentage');
-SELECT is(told(proctorlink.eapi_update_user('u-9', '{"ReasonableAdjustmentPercentage": 5}')), 'null /ReasonableAdjustmentPercentage: a percentage of extra time is only for people with special needs. Send "SpecialNeeds": true as well', 'a percentage alone');
+SELECT is(told(proctorlink.eapi_update_user('u-9', '{"ReasonableAdjustmentPercentage": 5}')), 'null /ReasonableAdjustmentPercentage: a percentage of extra time is only for people with special needs. Send "SpecialNeeds": true as well.', 'a percentage alone');
 SELECT is(told(proctorlink.eapi_update_user('u-9', '{"DisableLogin": true}')), 'done', 'disabled');
 SELECT is(account('u-9') ->> 'status', 'disabled', 'is the status');
 SELECT is(told(proctorlink.eapi_update_user('u-9', '{"DisableLogin": 0}')), 'done', 'and back');

@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(48);
+SELECT plan(50);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT proctorlink.create_integration(:'install', 'other', 'https://provider.test/') AS integration \gset
 
@@ -65,6 +65,7 @@ SELECT proctorlink.eapi_create_user('{"ExternalId": "boss", "FirstName": "A", "L
 	proctorlink.configure_install(:'install', '{"defaultScheduler": "boss"}') IS NOT NULL AS set \gset
 INSERT INTO proctorlink.exam (install_id, external_id, title, duration_minutes, published)
 	SELECT install_id, 'EX-1', 'Anatomy', 60, true FROM proctorlink.install;
+SELECT proctorlink.create_accommodation_exam('EX-1', 50) AS longer, proctorlink.allow_accommodation('EX-1', '{c-7}') IS NOT NULL AS allowed \gset
 CREATE ROLE proctorlink_test_scheduling;
 GRANT USAGE ON SCHEMA proctorlink TO proctorlink_test_scheduling;
 GRANT EXECUTE ON FUNCTION proctorlink.eapi_create_schedule(jsonb), proctorlink.eapi_create_draft_schedule(jsonb),
@@ -80,7 +81,7 @@ GRANT EXECUTE ON FUNCTION proctorlink.eapi_create_schedule(jsonb), proctorlink.e
 	proctorlink.readiness(text), proctorlink.selectable_hierarchies(), proctorlink.use_install(text, text),
 	proctorlink.whoami(), proctorlink.sid(text, uuid), proctorlink.sid_uuid(text) TO proctorlink_test_scheduling;
 GRANT SELECT ON proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.exam,
-	proctorlink.exam_configuration, proctorlink.account_share, proctorlink.hierarchy_access TO proctorlink_test_scheduling;
+	proctorlink.exam_configuration, proctorlink.accommodation, proctorlink.account_share, proctorlink.hierarchy_access TO proctorlink_test_scheduling;
 GRANT SELECT, INSERT, UPDATE ON proctorlink.account, proctorlink.exam_session TO proctorlink_test_scheduling;
 GRANT SELECT, INSERT, UPDATE, DELETE ON proctorlink.hierarchy, proctorlink.schedule TO proctorlink_test_scheduling;
 
@@ -109,6 +110,8 @@ SELECT is(told(proctorlink.eapi_add_existing_candidates('D-1', '["c-3"]')), 'don
 SELECT is(told(proctorlink.eapi_get_schedule('S-1')), 'done', 'shown');
 SELECT is(told(proctorlink.eapi_attempt_info('S-1', 'c-1')), 'Schedule has not yet begun', 'attempts are looked for');
 SELECT is(told(proctorlink.eapi_delete_schedule('D-1')), 'done', 'a schedule is deleted');
+SELECT is(told(proctorlink.eapi_create_schedule(jsonb_set(sitting('A-1', '2032-03-01', 'c-7'), '{Schedule,AssessmentExtId}', to_jsonb(:'longer'::text)))), 'done', 'an accommodation exam is scheduled');
+SELECT matches(told(proctorlink.eapi_create_schedule(jsonb_set(sitting('A-2', '2032-03-01', 'c-8'), '{Schedule,AssessmentExtId}', to_jsonb(:'longer'::text)))), '^accommodation_exam_only_for_eligible', 'for those who are eligible');
 SELECT is(told(proctorlink.eapi_create_group('{"ExternalId": "x", "Title": "X"}')), 'done', 'a group');
 SELECT is(told(proctorlink.eapi_update_group('x', '{"ParentExternalId": "g"}')), 'done', 'moved');
 SELECT is(told(proctorlink.eapi_delete_group('x')), 'bare', 'removed');
