@@ -299,24 +299,27 @@ HierarchyRow(uint64 rows, Text named, pg_uuid_t *id)
 }
 
 /*
- * ScheduleHierarchyFind finds a hierarchy by its Organisation ID or sid, or the
- * default one where none is named. The caller is connected to SPI.
+ * ScheduleHierarchyFind finds a hierarchy by its Organisation ID, else by its sid,
+ * as HierarchyFind does, or the default one where none is named. The caller is
+ * connected to SPI.
  */
 ScheduleHierarchy
 ScheduleHierarchyFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(install)};
 	pg_uuid_t	sid;
+	uint64		rows;
 
 	if (named.presence != GIVEN)
 		return HierarchyRow(StatementRun(&defaultHierarchy, values, NULL, readOnly), named, id);
-	if (SidRead(named, "HG", &sid) == SID_OURS)
+	values[1] = TextDatum(named);
+	rows = StatementRun(&hierarchyByOrganisationId, values, NULL, readOnly);
+	if (rows == 0 && SidRead(named, "HG", &sid) == SID_OURS)
 	{
 		values[1] = UUIDPGetDatum(&sid);
-		return HierarchyRow(StatementRun(&hierarchyById, values, NULL, readOnly), named, id);
+		rows = StatementRun(&hierarchyById, values, NULL, readOnly);
 	}
-	values[1] = TextDatum(named);
-	return HierarchyRow(StatementRun(&hierarchyByOrganisationId, values, NULL, readOnly), named, id);
+	return HierarchyRow(rows, named, id);
 }
 
 /* ScheduleRootFind finds the root of the hierarchies, where drafts go. The caller is connected to SPI. */

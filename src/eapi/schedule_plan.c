@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "core/columns.h"
 #include "core/settings.h"
+#include "core/sid.h"
 #include "core/statement.h"
 #include "domain/hierarchy.h"
 #include "miscadmin.h"
@@ -602,7 +603,10 @@ SchedulePlanPeople(SchedulePlan *plan)
 
 	if (plan->people == NULL)
 		return;
-	PeoplePut(&call->install, plan->group.isNew ? NULL : &plan->group.id, plan->people, plan->candidates.count, true,
+	/* Whoever belongs to no hierarchy changes, whichever it will be. */
+	if (plan->group.isNew)
+		Uuid7(&plan->group.id);
+	PeoplePut(&call->install, plan->group.externalId.presence == GIVEN ? &plan->group.id : NULL, plan->people, plan->candidates.count, true,
 			  &call->problems);
 	SeatsFind(&call->install.id, &plan->examId, plan->exists ? &plan->schedule.id : NULL, plan->seats,
 			  plan->candidates.count, true, &call->problems);
