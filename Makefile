@@ -27,6 +27,7 @@ SQL_FILES = \
 	src/domain/enrollment.sql \
 	src/domain/exam.sql \
 	src/domain/exam_configuration.sql \
+	src/domain/accommodation.sql \
 	src/domain/schedule.sql \
 	src/domain/exam_session.sql \
 	src/domain/exam_session_status.sql \

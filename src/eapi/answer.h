@@ -9,6 +9,7 @@
 #include "core/jsonb_read.h"
 #include "core/jsonb_write.h"
 #include "core/principal.h"
+#include "domain/finding.h"
 #include "domain/install.h"
 
 /* Refusals that the contract gives no number. */
@@ -22,6 +23,12 @@ typedef struct EapiError
 {
 	int			code;			/* EAPI_NO_CODE: null */
 	const char *text;
+	const char *rule;			/* what was broken, and what was found; NULL
+								 * where the text is all there is to say */
+	const char *detail;
+	const char *hint;			/* or NULL */
+	Text		candidate;		/* the external id of the person whom it is
+								 * about */
 } EapiError;
 
 /* A call at this door, from its body to its answer. */
@@ -45,6 +52,8 @@ typedef void (*EapiWork) (EapiCall *call);
 
 extern Datum EapiAnswer(FunctionCallInfo fcinfo, EapiWork work);
 extern void EapiRefuse(EapiCall *call, int code, const char *format,...) pg_attribute_printf(3, 4);
+extern void EapiRefuseFinding(EapiCall *call, const Finding *finding);
+extern void EapiRefuseCandidate(EapiCall *call, const Finding *finding, Text candidate);
 extern bool EapiRefused(const EapiCall *call);
 
 /* Reading, lenient in form as the vendor is. */

@@ -231,29 +231,32 @@ CandidatesPeople(const CandidateRequests *candidates, Person **people, Seat **se
 
 /*
  * CandidatesExtraTime finds how much longer the exam lasts for any of the
- * candidates as they will be after the call, and fills in the accounts of those
- * who are there.
+ * candidates as they will be after the call, asks the rules about each of them,
+ * and fills in the accounts of those who are there.
  */
 int
-CandidatesExtraTime(EapiCall *call, const CandidateRequests *candidates, bool readOnly,
-					const ScheduleExam *exam, Seat *seats)
+CandidatesExtraTime(const CandidateJudgement *judgement, const CandidateRequests *candidates, Seat *seats)
 {
-	BoolField  *special = palloc(Max(candidates->count, 1) * sizeof(BoolField));
-	IntField   *percentage = palloc(Max(candidates->count, 1) * sizeof(IntField));
-	Datum		values[2] = {UUIDPGetDatum(&call->install.id)};
+	int			count = candidates->count;
+	ScheduleCandidate *facts = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(ScheduleCandidate));
+	Datum		values[2] = {UUIDPGetDatum(&judgement->call->install.id)};
 	Column		ids;
 	uint64		rows;
 	int			largest = 0;
 
-	ColumnInit(&ids, TEXTOID, candidates->count);
-	for (int i = 0; i < candidates->count; i++)
+	ColumnInit(&ids, TEXTOID, count);
+	for (int i = 0; i < count; i++)
 	{
-		special[i] = candidates->list[i].specialNeeds;
-		percentage[i] = candidates->list[i].adjustment;
-		ColumnAddText(&ids, candidates->list[i].candidateExtId);
+		const CandidateRequest *candidate = &candidates->list[i];
+
+		facts[i] = (ScheduleCandidate)
+		{
+			candidate->candidateExtId, candidate->specialNeeds.value, candidate->adjustment, false
+		};
+		ColumnAddText(&ids, candidate->candidateExtId);
 	}
 	values[1] = ColumnDatum(&ids);
-	rows = candidates->count > 0 ? StatementRun(&findPeople, values, NULL, readOnly) : 0;
+	rows = count > 0 ? StatementRun(&findPeople, values, NULL, judgement->readOnly) : 0;
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = RowInt(row, 1) - 1;
@@ -261,21 +264,21 @@ CandidatesExtraTime(EapiCall *call, const CandidateRequests *candidates, bool re
 
 		seats[i].hasAccount = true;
 		seats[i].account = RowUuid(row, 2);
-		if (special[i].presence != GIVEN)
-			special[i].value = RowBool(row, 3);
+		if (candidates->list[i].specialNeeds.presence != GIVEN)
+			facts[i].specialNeeds = RowBool(row, 3);
 		(void) RowDatum(row, 4, &isnull);
-		if (percentage[i].presence != GIVEN && !isnull)
-			percentage[i] = (IntField)
+		if (facts[i].percentage.presence != GIVEN && !isnull)
+			facts[i].percentage = (IntField)
 		{
 			RowInt(row, 4), GIVEN
 		};
 	}
 	if (rows > 0)
 		SPI_freetuptable(SPI_tuptable);
-	for (int i = 0; i < candidates->count; i++)
-		largest = Max(largest, PersonExtraTime(special[i].value, percentage[i], exam));
-	pfree(special);
-	pfree(percentage);
+	for (int i = 0; i < count; i++)
+		largest = Max(largest, PersonExtraTime(facts[i].specialNeeds, facts[i].percentage, judgement->exam));
+	CandidatesJudge(judgement, facts, count);
+	pfree(facts);
 	return largest;
 }
 
@@ -336,20 +339,14 @@ NeedScheduler(EapiCall *call)
 	PlanRefuse(call, &findings);
 }
 
-/* PlanRefuse turns what does not hold into refusals: in the door's words, else the rule, what was found, the way out. */
+/* PlanRefuse turns what does not hold into refusals. */
 void
 PlanRefuse(EapiCall *call, const Findings *findings)
 {
 	for (int i = 0; i < findings->count; i++)
 	{
-		const Finding *finding = &findings->list[i];
-
-		if (finding->ok)
-			continue;
-		if (finding->said != NULL)
-			EapiRefuse(call, finding->code, "%s", finding->said);
-		else
-			EapiRefuse(call, EAPI_NO_CODE, "%s: %s. %s", finding->rule, finding->detail, finding->hint);
+		if (!findings->list[i].ok)
+			EapiRefuseFinding(call, &findings->list[i]);
 	}
 }
 
@@ -449,12 +446,15 @@ SchedulePlanWindow(SchedulePlan *plan, int extraTime)
 	ScheduleCheckWindow(window, &plan->findings);
 }
 
-/* SchedulePlanExam finds the exam and asks whether it can be scheduled. */
+/* SchedulePlanExam finds the exam and who delivers it, and asks whether it can be scheduled. */
 void
 SchedulePlanExam(SchedulePlan *plan)
 {
 	EapiCall   *call = plan->call;
 
+	plan->throughProctoru = plan->exists ? plan->schedule.throughProctoru :
+		call->principal->hasIntegration &&
+		IsThroughProctoru(&call->install.id, &call->principal->integration, plan->readOnly);
 	plan->hasExam = ScheduleExamFind(&call->install.id, plan->request.assessmentExtId, plan->readOnly, &plan->exam,
 									 &plan->examId);
 	FindingAdd(&plan->findings, "exam.found", plan->hasExam,
@@ -480,8 +480,6 @@ SchedulePlanExam(SchedulePlan *plan)
 void
 SchedulePlanSecurity(SchedulePlan *plan)
 {
-	EapiCall   *call = plan->call;
-
 	plan->security = plan->schedule.security;
 	if (plan->request.pin.presence == GIVEN)
 		plan->security.pin = (BoolField)
@@ -490,9 +488,6 @@ SchedulePlanSecurity(SchedulePlan *plan)
 	};
 	if (plan->request.proctorio.presence == GIVEN)
 		plan->security.proctorio = plan->request.proctorio;
-	plan->throughProctoru = plan->exists ? plan->schedule.throughProctoru :
-		call->principal->hasIntegration &&
-		IsThroughProctoru(&call->install.id, &call->principal->integration, plan->readOnly);
 	if (plan->throughProctoru)
 		ScheduleCheckProctoru(&plan->exam, &plan->security, &plan->findings);
 }
@@ -560,6 +555,7 @@ SchedulePlanMake(EapiCall *call, JsonbContainer *container, bool readOnly, Sched
 {
 	static const Path path = {NULL, "Schedule", sizeof("Schedule") - 1, 0};
 	Body		body = {.upsert.value = false};
+	CandidateJudgement judgement = {call, readOnly, &plan->exam, &plan->examId, false, &plan->findings};
 	JsonbValue	candidates;
 	int			extraTime;
 
@@ -585,7 +581,8 @@ SchedulePlanMake(EapiCall *call, JsonbContainer *container, bool readOnly, Sched
 	if (!plan->hasExam)
 		return;
 	CandidatesPeople(&plan->candidates, &plan->people, &plan->seats);
-	extraTime = CandidatesExtraTime(call, &plan->candidates, readOnly, &plan->exam, plan->seats);
+	judgement.throughProctoru = plan->throughProctoru;
+	extraTime = CandidatesExtraTime(&judgement, &plan->candidates, plan->seats);
 	SchedulePlanWindow(plan, extraTime);
 	SchedulePlanSecurity(plan);
 }
