@@ -176,7 +176,8 @@ SELECT is((SELECT string_agg(o.what || ': ' || v, E'\n') FROM odd_text o, called
 FROM door d, generate_subscripts(d.arguments, 1) AS place
 WHERE d.types[place - 1] = 'text'::regtype ORDER BY d.name, place;
 
--- 4. What is no body. A group of which nothing is to change is as it should be.
+-- 4. What is no body. A group or a user of whom nothing is to change
+-- is as it should be.
 CREATE TABLE odd_body (what text, value text);
 INSERT INTO odd_body VALUES
 	('SQL null', NULL), ('null', 'null'), ('an empty text', '""'), ('an empty array', '[]'), ('an empty object', '{}'), ('a boolean', 'true'),
@@ -190,7 +191,7 @@ INSERT INTO odd_body VALUES
 	('one of ours and none', '["u-c1", "u-c2", {}]'), ('many members', (SELECT json_object_agg('m' || n, n)::text FROM generate_series(1, 20000) n));
 
 SELECT is((SELECT string_agg(o.what || ': ' || v, E'\n') FROM odd_body o, called(d.name, d.types, with_argument(d.arguments, place, o.value)) v
-		WHERE v <> CASE WHEN d.name = 'eapi_update_group' AND o.what IN ('an unknown member', 'deep nesting in an object', 'many members')
+		WHERE v <> CASE WHEN d.name IN ('eapi_update_group', 'eapi_update_user') AND o.what IN ('an unknown member', 'deep nesting in an object', 'many members')
 			THEN 'done' ELSE 'refused' END),
 	NULL, format('%s, argument %s', d.name, place))
 FROM door d, generate_subscripts(d.arguments, 1) AS place
@@ -225,13 +226,13 @@ CREATE TABLE body AS
 	SELECT d.*, place, CASE WHEN d.types[place - 1] = 'jsonb'::regtype THEN d.arguments[place]::jsonb END AS body
 	FROM door d, generate_subscripts(d.arguments, 1) AS place;
 
--- What is said of ids may quote them, of people it may not. Only in names and
--- titles control characters may stand.
+-- What is said of ids may quote them, of people it may not. Only in names,
+-- titles and codes control characters may stand.
 SELECT is((SELECT string_agg(format('%s: %s: %s', m.path, o.what, v), E'\n')
 		FROM members(d.body) m, odd_value o,
 			replace(o.value, 'zz', CASE WHEN m.path[cardinality(m.path)] IN ('FirstName', 'LastName', 'Email') THEN 'zz' ELSE 'id' END) AS sent,
 			called(d.name, d.types, with_argument(d.arguments, d.place, jsonb_set(d.body, m.path, sent::jsonb)::text)) v
-		WHERE NOT (v = 'refused' OR v = 'done' AND (NOT o.never OR o.value LIKE '"zz\\%' AND m.path[cardinality(m.path)] IN ('Title', 'FirstName', 'LastName')))),
+		WHERE NOT (v = 'refused' OR v = 'done' AND (NOT o.never OR o.value LIKE '"zz\\%' AND m.path[cardinality(m.path)] IN ('Title', 'Code', 'FirstName', 'LastName')))),
 	NULL, format('%s, members of argument %s', d.name, d.place))
 FROM body d
 WHERE jsonb_typeof(d.body) = 'object' ORDER BY d.name, d.place;
@@ -251,6 +252,7 @@ SELECT is((SELECT string_agg(format('%s: %s', m.path, v), E'\n')
 				'eapi_add_candidates Email', 'eapi_add_candidates SpecialNeeds',
 				'eapi_create_group ExternalId', 'eapi_create_group Title',
 				'eapi_create_user ExternalId', 'eapi_create_user FirstName', 'eapi_create_user LastName', 'eapi_create_user SpecialNeeds',
+				'eapi_update_user SpecialNeeds',
 				'eapi_create_assessment Title', 'eapi_create_assessment Purpose', 'eapi_create_assessment Code'))),
 	NULL, format('%s, without members of argument %s', d.name, d.place))
 FROM body d
