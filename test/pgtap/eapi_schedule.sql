@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(126);
+SELECT plan(128);
 
 SELECT proctorlink.create_install('University', 'https://platform.test/') AS install \gset
 CREATE FUNCTION install_id() RETURNS uuid STABLE LANGUAGE sql AS $$
