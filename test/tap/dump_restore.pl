@@ -141,8 +141,8 @@ like($token, qr/^ey.*\..*\./, 'and signs on');
 # Schedules go on to be kept: somebody with extra time, and an exam that ProctorU delivers
 is($copy->do(q{INSERT INTO proctorlink.account (install_id, candidate_ext_id, special_needs, reasonable_adjustment_percentage) SELECT install_id, 'slow', true, 50 FROM proctorlink.install;
 	INSERT INTO proctorlink.exam_session (install_id, exam_id, schedule_id, account_id) SELECT install_id, exam_id, schedule_id, account_id FROM proctorlink.schedule s
-		JOIN proctorlink.account a USING (install_id) WHERE s.external_id = 'e-4-proctoru' AND a.candidate_ext_id = 'slow';
-	SELECT string_agg(extra_time_minutes::text, ',') FROM proctorlink.schedule WHERE external_id = 'e-4-proctoru'}), '30,30', 'restored schedules get more extra time');
+		JOIN proctorlink.account a USING (install_id) WHERE s.external_id = 'e-4-pin' AND a.candidate_ext_id = 'slow';
+	SELECT string_agg(extra_time_minutes::text, ',') FROM proctorlink.schedule WHERE external_id = 'e-4-pin'}), '30,30', 'restored schedules get more extra time');
 is($copy->do(q{UPDATE proctorlink.exam SET pin = true; SELECT count(*) FROM proctorlink.exam WHERE pin}), '0', 'and keep a PIN off');
 $copy->quit;
 
