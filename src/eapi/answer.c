@@ -140,6 +140,24 @@ GoesThrough(int sqlstate)
 	}
 }
 
+/*
+ * IsKeyLookedUp tells whether a unique key is one that the calls look up before
+ * they write: where it is violated all the same, another call was faster.
+ */
+static bool
+IsKeyLookedUp(const char *name)
+{
+	static const char *const keys[] = {
+		"schedule_external_id_unique", "session_once_per_attempt", "organisation_id_unique", "exam_external_id_unique",
+		"candidate_ext_id_unique", "username_unique"
+	};
+
+	for (int i = 0; i < lengthof(keys); i++)
+		if (name != NULL && strcmp(name, keys[i]) == 0)
+			return true;
+	return false;
+}
+
 /* TellError turns an error into refusals. */
 static void
 TellError(EapiCall *call, const ErrorData *error)
@@ -211,6 +229,12 @@ WorkOnce(EapiCall *call, EapiWork work, bool last)
 		CurrentResourceOwner = owner;
 		if (GoesThrough(error->sqlerrcode))
 			ReThrowError(error);
+		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && IsolationUsesXactSnapshot() &&
+			IsKeyLookedUp(error->constraint_name))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to a concurrent call"),
+					 errhint("The transaction might succeed if retried.")));
 		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !last)
 			done = false;
 		else
