@@ -180,14 +180,10 @@ proctorlink_publish_result(PG_FUNCTION_ARGS)
 	{
 		published.presence = result.published.value ? GIVEN : NULLED;
 		published.value = GetCurrentTransactionStartTimestamp();
-		values[2] = score.presence == GIVEN ? NumericGetDatum(score.value) : (Datum) 0;
-		values[3] = maxScore.presence == GIVEN ? NumericGetDatum(maxScore.value) : (Datum) 0;
-		values[4] = passed.presence == GIVEN ? TextDatum(passed) : (Datum) 0;
-		values[5] = TimestampTzGetDatum(published.value);
-		nulls[2] = score.presence == GIVEN ? ' ' : 'n';
-		nulls[3] = maxScore.presence == GIVEN ? ' ' : 'n';
-		nulls[4] = passed.presence == GIVEN ? ' ' : 'n';
-		nulls[5] = published.presence == GIVEN ? ' ' : 'n';
+		ParameterNumeric(values, nulls, 2, score);
+		ParameterNumeric(values, nulls, 3, maxScore);
+		ParameterText(values, nulls, 4, passed);
+		ParameterTime(values, nulls, 5, published);
 		StatementRun(&storeResult, values, nulls, false);
 	}
 	SPI_finish();

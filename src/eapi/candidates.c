@@ -296,17 +296,12 @@ FindUsers(EapiCall *call, Named *named)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = RowInt(row, 1) - 1;
-		bool		isnull;
 
 		named->seats[i].hasAccount = true;
 		named->seats[i].account = RowUuid(row, 2);
 		named->mayBeAdded[i] = RowBool(row, 3);
 		named->facts[i].specialNeeds = RowBool(row, 4);
-		(void) RowDatum(row, 5, &isnull);
-		named->facts[i].percentage = (IntField)
-		{
-			RowInt(row, 5), isnull ? NULLED : GIVEN
-		};
+		named->facts[i].percentage = RowIntField(row, 5);
 	}
 	if (named->found == 0)
 		EapiRefuse(call, EAPI_NO_CODE, EAPI_NO_USERS);

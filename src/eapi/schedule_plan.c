@@ -265,18 +265,13 @@ CandidatesExtraTime(const CandidateJudgement *judgement, const CandidateRequests
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = RowInt(row, 1) - 1;
-		bool		isnull;
 
 		seats[i].hasAccount = true;
 		seats[i].account = RowUuid(row, 2);
 		if (candidates->list[i].specialNeeds.presence != GIVEN)
 			facts[i].specialNeeds = RowBool(row, 3);
-		(void) RowDatum(row, 4, &isnull);
-		if (facts[i].percentage.presence != GIVEN && !isnull)
-			facts[i].percentage = (IntField)
-		{
-			RowInt(row, 4), GIVEN
-		};
+		if (facts[i].percentage.presence != GIVEN)
+			facts[i].percentage = RowIntField(row, 4);
 	}
 	if (rows > 0)
 		SPI_freetuptable(SPI_tuptable);

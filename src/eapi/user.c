@@ -119,7 +119,6 @@ static bool
 UserFind(EapiCall *call, Text externalId, bool readOnly, User *user)
 {
 	Datum		keys[2] = {UUIDPGetDatum(&call->install.id), TextDatum(externalId)};
-	bool		isnull;
 
 	if (StatementRun(&findUser, keys, NULL, readOnly) == 0)
 		return false;
@@ -131,9 +130,7 @@ UserFind(EapiCall *call, Text externalId, bool readOnly, User *user)
 	user->email = RowText(0, 6);
 	user->role = RowText(0, 7);
 	user->specialNeeds = RowBool(0, 8);
-	(void) RowDatum(0, 9, &isnull);
-	user->adjustment.presence = isnull ? NULLED : GIVEN;
-	user->adjustment.value = RowInt(0, 9);
+	user->adjustment = RowIntField(0, 9);
 	user->status = RowText(0, 10);
 	return true;
 }
@@ -278,16 +275,6 @@ proctorlink_eapi_create_user(PG_FUNCTION_ARGS)
 	return EapiAnswer(fcinfo, CreateUser);
 }
 
-/* SetText puts a text that is to be changed among the values of a statement; absent leaves the column. */
-static void
-SetText(Datum *value, char *null, Text text)
-{
-	if (text.presence == GIVEN)
-		*value = TextDatum(text);
-	else
-		*null = 'n';
-}
-
 /* UpdateUser does PATCH /user/{externalId}. */
 static void
 UpdateUser(EapiCall *call)
@@ -319,18 +306,16 @@ UpdateUser(EapiCall *call)
 
 	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&user.id);
-	SetText(&values[2], &nulls[2], request.externalId);
-	SetText(&values[3], &nulls[3], request.userName);
-	SetText(&values[4], &nulls[4], request.firstName);
-	SetText(&values[5], &nulls[5], request.lastName);
-	SetText(&values[6], &nulls[6], request.email);
-	SetText(&values[7], &nulls[7], request.role);
-	values[8] = BoolGetDatum(request.specialNeeds.value);
-	nulls[8] = request.specialNeeds.presence == GIVEN ? ' ' : 'n';
-	values[9] = Int32GetDatum(request.adjustment.value);
-	nulls[9] = request.adjustment.presence == GIVEN ? ' ' : 'n';
-	SetText(&values[10], &nulls[10], request.disableLogin.presence != GIVEN ? NO_TEXT :
-			TextOf(request.disableLogin.value ? "disabled" : "active"));
+	ParameterText(values, nulls, 2, request.externalId);
+	ParameterText(values, nulls, 3, request.userName);
+	ParameterText(values, nulls, 4, request.firstName);
+	ParameterText(values, nulls, 5, request.lastName);
+	ParameterText(values, nulls, 6, request.email);
+	ParameterText(values, nulls, 7, request.role);
+	ParameterBool(values, nulls, 8, request.specialNeeds);
+	ParameterInt(values, nulls, 9, request.adjustment);
+	ParameterText(values, nulls, 10, request.disableLogin.presence != GIVEN ? NO_TEXT :
+				  TextOf(request.disableLogin.value ? "disabled" : "active"));
 	StatementRun(&changeUser, values, nulls, false);
 }
 
@@ -384,10 +369,7 @@ GetUser(EapiCall *call)
 	JsonAddText(&answer, "Email", user.email);
 	JsonAddText(&answer, "Role", user.role);
 	JsonAddBool(&answer, "SpecialNeeds", user.specialNeeds);
-	if (user.adjustment.presence == GIVEN)
-		JsonAddInt(&answer, "ReasonableAdjustmentPercentage", user.adjustment.value);
-	else
-		JsonAddNull(&answer, "ReasonableAdjustmentPercentage");
+	JsonAddIntField(&answer, "ReasonableAdjustmentPercentage", user.adjustment);
 	JsonAddBool(&answer, "DisableLogin", !TextIs(user.status, "active"));
 	AddHierarchies(call, &answer, &user);
 	JsonObjectInit(&content);
