@@ -197,6 +197,15 @@ RaiseProblem(ProblemCode code, const char *hint, const char *format,...)
 	pg_unreachable();
 }
 
+/* RequireArguments raises for the first of a function's first arguments that is null. */
+void
+RequireArguments(FunctionCallInfo fcinfo, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (PG_ARGISNULL(i))
+			RaiseProblem(CODE_INVALID, NULL, "%s must not be null", names[i]);
+}
+
 /*
  * NearestName finds the name that is fewest edits away, or NULL when none is
  * near enough to be meant. One that differs in case alone is taken at once.

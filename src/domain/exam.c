@@ -378,8 +378,7 @@ proctorlink_configure_exam(PG_FUNCTION_ARGS)
 	Datum		locked[3] = {UUIDPGetDatum(&install.id), UUIDPGetDatum(&before.id), UUIDPGetDatum(&plain)};
 	Jsonb	   *answer;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "exam" : "settings");
+	REQUIRE_ARGUMENTS("exam", "settings");
 	named = TextOfDatum(PG_GETARG_DATUM(0), false);
 	ProblemsInit(&problems, CurrentMemoryContext);
 	ReadSettings(PG_GETARG_JSONB_P(1), &settings, &problems);

@@ -132,8 +132,7 @@ proctorlink_publish_result(PG_FUNCTION_ARGS)
 	JsonObject	shown;
 	JsonObject	answer;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "session_sid" : "result");
+	REQUIRE_ARGUMENTS("session_sid", "result");
 	sid = SidArgument(PG_GETARG_DATUM(0), "ES", "session_sid");
 	sent = PG_GETARG_JSONB_P(1);
 	ProblemsInit(&problems, CurrentMemoryContext);
