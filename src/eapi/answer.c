@@ -480,6 +480,16 @@ EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, 
 	}
 }
 
+/* EapiRequire notes a member that is missing. */
+void
+EapiRequire(EapiCall *call, Presence presence, const Path *parent, const char *name)
+{
+	Path		path = {parent, name, strlen(name), 0};
+
+	if (presence != GIVEN)
+		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &path, "is required");
+}
+
 /* EapiTime reads a time that was taken as a text; without a zone it is one of the install's. */
 void
 EapiTime(EapiCall *call, Text value, const Path *path, TimeField *field)

@@ -99,12 +99,9 @@ ReadAddBody(EapiCall *call, JsonbContainer *container, AddRequest *request)
 	EapiReadObject(body.schedule.container, &path, scheduleMembers, lengthof(scheduleMembers), request, problems);
 	if (problems->count > 0)
 		return;
-	if (request->scheduleExtId.presence != GIVEN)
-		ProblemAdd(problems, CODE_INVALID, "required", NULL, &PATH_KEY(&path, "ScheduleExtId"), "is required");
-	if (request->groupExtId.presence != GIVEN)
-		ProblemAdd(problems, CODE_INVALID, "required", NULL, &PATH_KEY(&path, "GroupExtId"), "is required");
-	if (request->groupName.presence != GIVEN)
-		ProblemAdd(problems, CODE_INVALID, "required", NULL, &PATH_KEY(&path, "GroupName"), "is required");
+	EapiRequire(call, request->scheduleExtId.presence, &path, "ScheduleExtId");
+	EapiRequire(call, request->groupExtId.presence, &path, "GroupExtId");
+	EapiRequire(call, request->groupName.presence, &path, "GroupName");
 }
 
 /* AddSchedule adds the "Schedule" of the answer. */
@@ -153,7 +150,7 @@ AddCandidates(EapiCall *call)
 	if (getKeyJsonValueFromContainer(container, "Candidates", strlen("Candidates"), &value) == NULL)
 		value.type = jbvNull;
 	if (value.type == jbvNull)
-		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "Candidates"), "is required");
+		EapiRequire(call, ABSENT, NULL, "Candidates");
 	else
 		CandidatesRead(call, &value, found && schedule.externalAttempts, &candidates);
 	if (!found || call->problems.count > 0)

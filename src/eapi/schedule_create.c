@@ -240,12 +240,8 @@ CreateDraft(EapiCall *call)
 	EapiTime(call, plan.request.endText, &PATH_KEY(NULL, "EndDateTime"), &plan.request.ends);
 	if (call->problems.count == 0)
 	{
-		if (plan.request.assessmentExtId.presence != GIVEN)
-			ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "AssessmentExternalId"),
-					   "is required");
-		if (plan.request.starts.presence != GIVEN)
-			ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "StartDateTime"),
-					   "is required");
+		EapiRequire(call, plan.request.assessmentExtId.presence, NULL, "AssessmentExternalId");
+		EapiRequire(call, plan.request.starts.presence, NULL, "StartDateTime");
 	}
 	SchedulePlanExisting(&plan);
 	SchedulePlanOwner(&plan);

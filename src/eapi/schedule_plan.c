@@ -89,16 +89,6 @@ ReadExternalId(const JsonbValue *value, const Path *path, void *field, const voi
 		ProblemAdd(problems, CODE_INVALID, "format", NULL, path, "has a space in it");
 }
 
-/* Require notes that a member is missing. */
-static void
-Require(EapiCall *call, Presence presence, const Path *parent, const char *name)
-{
-	Path		path = {parent, name, strlen(name), 0};
-
-	if (presence != GIVEN)
-		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &path, "is required");
-}
-
 /* ReadCandidate reads one candidate, as documented for POST /schedule/add-candidates. */
 static void
 ReadCandidate(EapiCall *call, const JsonbValue *value, bool externalAttempts, CandidateRequest *candidate)
@@ -112,10 +102,10 @@ ReadCandidate(EapiCall *call, const JsonbValue *value, bool externalAttempts, Ca
 	/* What was sent but cannot be read is not missing as well. */
 	if (call->problems.count == before)
 	{
-		Require(call, candidate->candidateExtId.presence, candidate->path, "CandidateExtId");
-		Require(call, candidate->firstName.presence, candidate->path, "FirstName");
-		Require(call, candidate->lastName.presence, candidate->path, "LastName");
-		Require(call, candidate->email.presence, candidate->path, "Email");
+		EapiRequire(call, candidate->candidateExtId.presence, candidate->path, "CandidateExtId");
+		EapiRequire(call, candidate->firstName.presence, candidate->path, "FirstName");
+		EapiRequire(call, candidate->lastName.presence, candidate->path, "LastName");
+		EapiRequire(call, candidate->email.presence, candidate->path, "Email");
 	}
 	if (candidate->attemptExtId.presence == GIVEN && !externalAttempts)
 		ProblemAdd(&call->problems, CODE_INVALID, "together", "Set \"Workflow\" to \"EXTERNAL_ATTEMPTS\".",
@@ -513,10 +503,10 @@ ReadSchedule(SchedulePlan *plan, const Body *body, const Path *path)
 	EapiTime(call, request->endText, &PATH_KEY(path, "EndDateTime"), &request->ends);
 	if (call->problems.count > before)
 		return;
-	Require(call, request->assessmentExtId.presence, path, "AssessmentExtId");
-	Require(call, request->startText.presence, path, "StartDateTime");
-	Require(call, request->groupExtId.presence, path, "GroupExtId");
-	Require(call, request->groupName.presence, path, "GroupName");
+	EapiRequire(call, request->assessmentExtId.presence, path, "AssessmentExtId");
+	EapiRequire(call, request->startText.presence, path, "StartDateTime");
+	EapiRequire(call, request->groupExtId.presence, path, "GroupExtId");
+	EapiRequire(call, request->groupName.presence, path, "GroupName");
 }
 
 /* SchedulePlanExisting finds the schedule of that external id, which only an upsert may name. */

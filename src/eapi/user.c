@@ -196,16 +196,6 @@ CheckNew(EapiCall *call, const UserRequest *request)
 		EapiRefuse(call, EAPI_NO_CODE, "UserName [%s] already exists", TextQuoted(request->userName));
 }
 
-/* Require notes that a member is missing. */
-static void
-Require(EapiCall *call, Text member, const char *name, const char *when)
-{
-	Path		path = {NULL, name, strlen(name), 0};
-
-	if (member.presence != GIVEN)
-		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &path, "is required%s", when);
-}
-
 /* CheckAdjustment asks that only special needs come with a percentage. */
 static void
 CheckAdjustment(EapiCall *call, const UserRequest *request, bool specialNeeds)
@@ -234,11 +224,12 @@ CreateUser(EapiCall *call)
 	EapiReadObject(body, NULL, members, lengthof(members), &request, &call->problems);
 	if (call->problems.count == 0)
 	{
-		Require(call, request.firstName, "FirstName", "");
-		Require(call, request.lastName, "LastName", "");
+		EapiRequire(call, request.firstName.presence, NULL, "FirstName");
+		EapiRequire(call, request.lastName.presence, NULL, "LastName");
 		participates = CheckRole(call, request.role.presence == GIVEN ? request.role : call->install.defaultRole);
-		if (participates)
-			Require(call, request.externalId, "ExternalId", " for a role that may participate");
+		if (participates && request.externalId.presence != GIVEN)
+			ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "ExternalId"),
+					   "is required for a role that may participate");
 		CheckAdjustment(call, &request, false);
 	}
 	CheckNew(call, &request);
