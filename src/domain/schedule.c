@@ -241,15 +241,14 @@ OwnerRow(uint64 rows, Text named, pg_uuid_t *account)
 	return owner;
 }
 
-/*
- * OwnerFind finds an account by its username or sid as one that is to own
- * schedules. The caller is connected to SPI.
- */
-ScheduleOwner
-OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *account)
+/* LookForOwner finds an owner for a rule, or for the caller; where nobody is named, nobody. */
+static ScheduleOwner
+LookForOwner(const pg_uuid_t *install, Text named, bool forRule, bool readOnly, pg_uuid_t *account)
 {
+	Statement  *statement = &ownerByName;
 	Datum		values[2] = {UUIDPGetDatum(install)};
 	pg_uuid_t	sid;
+	uint64		rows;
 
 	if (named.presence != GIVEN)
 		return (ScheduleOwner)
@@ -258,11 +257,23 @@ OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *accoun
 	};
 	if (SidRead(named, "US", &sid) == SID_OURS)
 	{
+		statement = &ownerById;
 		values[1] = UUIDPGetDatum(&sid);
-		return OwnerRow(StatementRun(&ownerById, values, NULL, readOnly), named, account);
 	}
-	values[1] = TextDatum(named);
-	return OwnerRow(StatementRun(&ownerByName, values, NULL, readOnly), named, account);
+	else
+		values[1] = TextDatum(named);
+	rows = forRule ? StatementRunForRule(statement, values, NULL) : StatementRun(statement, values, NULL, readOnly);
+	return OwnerRow(rows, named, account);
+}
+
+/*
+ * OwnerFind finds an account by its username or sid as one that is to own
+ * schedules. The caller is connected to SPI.
+ */
+ScheduleOwner
+OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *account)
+{
+	return LookForOwner(install, named, false, readOnly, account);
 }
 
 /* HierarchyRow reads what a look-up of a hierarchy found. */
@@ -469,27 +480,7 @@ FillOwner(Filling *filling, Version version, const pg_uuid_t *install, Datum set
 	Findings	findings = {0};
 
 	InstallReadSettings(&stored, settings);
-	if (stored.defaultScheduler.presence == GIVEN)
-	{
-		Datum		values[2] = {UUIDPGetDatum(install)};
-		pg_uuid_t	sid;
-
-		if (SidRead(stored.defaultScheduler, "US", &sid) == SID_OURS)
-		{
-			values[1] = UUIDPGetDatum(&sid);
-			owner = OwnerRow(StatementRunForRule(&ownerById, values, NULL), stored.defaultScheduler, account);
-		}
-		else
-		{
-			values[1] = TextDatum(stored.defaultScheduler);
-			owner = OwnerRow(StatementRunForRule(&ownerByName, values, NULL), stored.defaultScheduler, account);
-		}
-	}
-	else
-		owner = (ScheduleOwner)
-	{
-		.named = NO_TEXT
-	};
+	owner = LookForOwner(install, stored.defaultScheduler, true, false, account);
 	if (owner.exists)
 		Fill(filling, version, "owner_id", UUIDPGetDatum(account));
 	else
@@ -660,7 +651,7 @@ CheckHierarchy(Version version, Datum *keys, Findings *findings)
 	ScheduleCheckHierarchy(&hierarchy, findings);
 }
 
-/* OwnSecurity reads a version's settings of security. */
+/* SecurityOf reads a version's settings of security. */
 static Security
 SecurityOf(Version version)
 {
