@@ -6,8 +6,8 @@
 #include "domain/schedule.h"
 
 #include "catalog/pg_type.h"
-#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/exam.h"
 #include "domain/hierarchy.h"
 #include "domain/install.h"
 #include "funcapi.h"
@@ -43,9 +43,6 @@ STATEMENT(allExams,
 STATEMENT(examById,
 		  SELECT_EXAMS " AND x.exam_id" EQ "$2",
 		  UUIDOID, UUIDOID);
-STATEMENT(examByExternalId,
-		  SELECT_EXAMS " AND x.external_id" EQ "$2",
-		  UUIDOID, TEXTOID);
 STATEMENT(nearestExams,
 		  "SELECT pg_catalog.string_agg(f.external_id, ', ')"
 		  " FROM (SELECT n.external_id FROM proctorlink.find_assessment($1) n LIMIT 3) f",
@@ -260,28 +257,16 @@ CheckSchedules(Checks *checks, Statement *statement, const char *name, const cha
 static uint64
 FindExam(Checks *checks, Text named)
 {
-	Datum		values[2] = {UUIDPGetDatum(&checks->install->id)};
-	pg_uuid_t	sid;
-	uint64		count;
+	Datum		values[2] = {UUIDPGetDatum(&checks->install->id), UUIDPGetDatum(&checks->exam)};
+	Datum		search = TextDatum(named);
 	Text		nearest;
 
-	if (SidRead(named, "EX", &sid) == SID_OURS)
+	if (ExamFind(&checks->install->id, named, true, &checks->exam))
 	{
-		values[1] = UUIDPGetDatum(&sid);
-		count = StatementRun(&examById, values, NULL, true);
-	}
-	else
-	{
-		values[1] = TextDatum(named);
-		count = StatementRun(&examByExternalId, values, NULL, true);
-	}
-	if (count > 0)
-	{
-		checks->exam = RowUuid(0, 1);
 		Put(checks, "exam.found", OK, psprintf("the exam is \"%s\"", TextQuoted(named)), NULL);
-		return count;
+		return StatementRun(&examById, values, NULL, true);
 	}
-	StatementRun(&nearestExams, &values[1], NULL, true);
+	StatementRun(&nearestExams, &search, NULL, true);
 	nearest = RowText(0, 1);
 	Put(checks, "exam.found", NOT_OK, psprintf("there is no exam \"%s\"", TextQuoted(named)),
 		nearest.presence == GIVEN ?

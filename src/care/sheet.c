@@ -92,8 +92,7 @@ proctorlink_external_api_sheet(PG_FUNCTION_ARGS)
 	bool		isnull;
 	StringInfoData sheet;
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "install_sid must not be null");
+	REQUIRE_ARGUMENTS("install_sid");
 	SpiStart();
 	install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");
 	key = UUIDPGetDatum(&install);

@@ -72,6 +72,16 @@ JsonAddInt(JsonObject *object, const char *key, int64 value)
 	AddPiece(object, key, JENTRY_ISNUMERIC, (char *) number, VARSIZE_ANY(number));
 }
 
+/* JsonAddIntField adds an integer, null where there is none. */
+void
+JsonAddIntField(JsonObject *object, const char *key, IntField value)
+{
+	if (value.presence == GIVEN)
+		JsonAddInt(object, key, value.value);
+	else
+		JsonAddNull(object, key);
+}
+
 /* JsonAddNumeric adds a number of any kind, null where there is none. */
 void
 JsonAddNumeric(JsonObject *object, const char *key, NumericField value)

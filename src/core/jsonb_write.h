@@ -62,6 +62,7 @@ extern void JsonAddInt(JsonObject *object, const char *key, int64 value);
 extern void JsonAddNumeric(JsonObject *object, const char *key, NumericField value);
 extern void JsonAddBool(JsonObject *object, const char *key, bool value);
 extern void JsonAddTime(JsonObject *object, const char *key, TimeField value);
+extern void JsonAddIntField(JsonObject *object, const char *key, IntField value);
 extern void JsonAddNull(JsonObject *object, const char *key);
 extern void JsonAddObject(JsonObject *object, const char *key, JsonObject *value);
 extern void JsonAddArray(JsonObject *object, const char *key, JsonArray *value);

@@ -91,7 +91,8 @@ ProblemAdd(Problems *problems, ProblemCode code, const char *rule, const char *h
 {
 	MemoryContext caller;
 	Problem    *problem;
-	StringInfoData detail;
+	va_list		args;
+	char	   *detail;
 
 	if (problems->count == MAX_PROBLEMS)
 	{
@@ -106,24 +107,14 @@ ProblemAdd(Problems *problems, ProblemCode code, const char *rule, const char *h
 		problems->list = repalloc(problems->list, problems->count * 2 * sizeof(Problem));
 	problem = &problems->list[problems->count++];
 
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&detail, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
+	va_start(args, format);
+	detail = TextFormatted(format, args);
+	va_end(args);
 
 	problem->code = code;
 	problem->rule = rule;
 	problem->pointer = Clip(PathPointer(path), MAX_DETAIL_LENGTH);
-	problem->detail = Clip(detail.data, MAX_DETAIL_LENGTH);
+	problem->detail = Clip(detail, MAX_DETAIL_LENGTH);
 	problem->hint = hint != NULL ? Clip(pstrdup(hint), MAX_DETAIL_LENGTH) : NULL;
 	MemoryContextSwitchTo(caller);
 }
@@ -192,27 +183,27 @@ ProblemsRaise(const Problems *problems)
 void
 RaiseProblem(ProblemCode code, const char *hint, const char *format,...)
 {
-	StringInfoData detail;
+	va_list		args;
+	char	   *detail;
 
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&detail, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
+	va_start(args, format);
+	detail = TextFormatted(format, args);
+	va_end(args);
 	ereport(ERROR,
 			(errcode(codes[code].sqlstate),
 			 errmsg("%s", codes[code].name),
-			 errdetail_internal("%s", detail.data),
+			 errdetail_internal("%s", detail),
 			 hint != NULL ? errhint("%s", hint) : 0));
 	pg_unreachable();
+}
+
+/* RequireArguments raises for the first of a function's first arguments that is null. */
+void
+RequireArguments(FunctionCallInfo fcinfo, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (PG_ARGISNULL(i))
+			RaiseProblem(CODE_INVALID, NULL, "%s must not be null", names[i]);
 }
 
 /*

@@ -62,6 +62,12 @@ extern int	ProblemCodeStatus(ProblemCode code);
 pg_noreturn extern void ProblemsRaise(const Problems *problems);
 pg_noreturn extern void RaiseProblem(ProblemCode code, const char *hint, const char *format,...)
 			pg_attribute_printf(3, 4);
+
+/* REQUIRE_ARGUMENTS(names…) names the first arguments of a function, none of which may be null. */
+#define REQUIRE_ARGUMENTS(...) \
+	RequireArguments(fcinfo, (const char *const[]) {__VA_ARGS__}, lengthof(((const char *const[]) {__VA_ARGS__})))
+extern void RequireArguments(FunctionCallInfo fcinfo, const char *const *names, int count);
+
 extern char *PathPointer(const Path *path);
 extern const char *NearestName(Text name, const char *const *names, int count);
 

@@ -9,7 +9,6 @@
  */
 #include "core/row_check.h"
 
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -76,24 +75,15 @@ CheckWordColumn(FunctionCallInfo fcinfo, int column, const char *const *words, i
 void
 RefuseByRule(Relation relation, const char *rule, const char *hint, const char *format,...)
 {
-	StringInfoData message;
+	va_list		args;
+	char	   *message;
 
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&message, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&message, needed);
-	}
+	va_start(args, format);
+	message = TextFormatted(format, args);
+	va_end(args);
 	ereport(ERROR,
 			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg_internal("%s", message.data),
+			 errmsg_internal("%s", message),
 			 hint != NULL ? errhint("%s", hint) : 0,
 			 errtable(relation),
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, rule)));

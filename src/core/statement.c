@@ -330,6 +330,38 @@ RowInt(uint64 row, int column)
 	return isnull ? 0 : DatumGetInt32(value);
 }
 
+/* RowIntField reads an integer that may be null. */
+IntField
+RowIntField(uint64 row, int column)
+{
+	IntField	field = {.presence = NULLED};
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	if (!isnull)
+	{
+		field.value = DatumGetInt32(value);
+		field.presence = GIVEN;
+	}
+	return field;
+}
+
+/* RowBoolField reads a boolean that may be null. */
+BoolField
+RowBoolField(uint64 row, int column)
+{
+	BoolField	field = {.presence = NULLED};
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	if (!isnull)
+	{
+		field.value = DatumGetBool(value);
+		field.presence = GIVEN;
+	}
+	return field;
+}
+
 /* RowTime reads a time that may be null. */
 TimeField
 RowTime(uint64 row, int column)
@@ -360,6 +392,49 @@ RowNumeric(uint64 row, int column)
 		field.presence = GIVEN;
 	}
 	return field;
+}
+
+/* SetParameter sets a parameter, which is null where nothing is given. */
+static void
+SetParameter(Datum *values, char *nulls, int i, Presence presence, Datum value)
+{
+	values[i] = value;
+	nulls[i] = presence == GIVEN ? ' ' : 'n';
+}
+
+/* ParameterText sets a text. */
+void
+ParameterText(Datum *values, char *nulls, int i, Text text)
+{
+	SetParameter(values, nulls, i, text.presence, text.presence == GIVEN ? TextDatum(text) : (Datum) 0);
+}
+
+/* ParameterInt sets an integer. */
+void
+ParameterInt(Datum *values, char *nulls, int i, IntField field)
+{
+	SetParameter(values, nulls, i, field.presence, Int32GetDatum(field.value));
+}
+
+/* ParameterBool sets a boolean. */
+void
+ParameterBool(Datum *values, char *nulls, int i, BoolField field)
+{
+	SetParameter(values, nulls, i, field.presence, BoolGetDatum(field.value));
+}
+
+/* ParameterTime sets a time. */
+void
+ParameterTime(Datum *values, char *nulls, int i, TimeField field)
+{
+	SetParameter(values, nulls, i, field.presence, TimestampTzGetDatum(field.value));
+}
+
+/* ParameterNumeric sets a number of any kind. */
+void
+ParameterNumeric(Datum *values, char *nulls, int i, NumericField field)
+{
+	SetParameter(values, nulls, i, field.presence, field.presence == GIVEN ? NumericGetDatum(field.value) : (Datum) 0);
 }
 
 /* SpiStart connects to SPI, but allocates where the caller does, as StatementRun leaves it. */

@@ -72,6 +72,13 @@ extern uint64 StatementRunEach(Statement *statement, Datum *values, RowTaker tak
 extern uint64 StatementRunAsOwner(Statement *statement, Datum *values, const char *nulls, bool readOnly);
 extern uint64 StatementRunForRule(Statement *statement, Datum *values, const char *nulls);
 
+/* Setting a parameter that is null where nothing is given: values[i], and ' ' or 'n' in nulls[i]. */
+extern void ParameterText(Datum *values, char *nulls, int i, Text text);
+extern void ParameterInt(Datum *values, char *nulls, int i, IntField field);
+extern void ParameterBool(Datum *values, char *nulls, int i, BoolField field);
+extern void ParameterTime(Datum *values, char *nulls, int i, TimeField field);
+extern void ParameterNumeric(Datum *values, char *nulls, int i, NumericField field);
+
 /* SpiStart connects and stays in the caller's memory context; SPI_finish ends it. */
 extern void SpiStart(void);
 
@@ -81,6 +88,8 @@ extern Text RowText(uint64 row, int column);
 extern pg_uuid_t RowUuid(uint64 row, int column);
 extern bool RowBool(uint64 row, int column);
 extern int32 RowInt(uint64 row, int column);
+extern IntField RowIntField(uint64 row, int column);
+extern BoolField RowBoolField(uint64 row, int column);
 extern TimeField RowTime(uint64 row, int column);
 extern NumericField RowNumeric(uint64 row, int column);
 

@@ -86,6 +86,28 @@ TextLength(Text value)
 	return pg_mbstrlen_with_len(value.data, value.len);
 }
 
+/* TextFormatted writes a format for a function that takes it with its arguments. */
+char *
+TextFormatted(const char *format, va_list args)
+{
+	size_t		size = 128;
+
+	for (;;)
+	{
+		char	   *string = palloc(size);
+		va_list		copy;
+		size_t		needed;
+
+		va_copy(copy, args);
+		needed = pvsnprintf(string, size, format, copy);
+		va_end(copy);
+		if (needed < size)
+			return string;
+		pfree(string);
+		size = needed;
+	}
+}
+
 /*
  * TextQuoted makes a C string fit for a message: at most 64 characters, control
  * characters replaced, three dots where it was cut.

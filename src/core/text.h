@@ -45,6 +45,7 @@ extern bool TextIs(Text value, const char *string);
 extern int	TextCompare(Text a, Text b);
 extern int	TextLength(Text value);
 extern char *TextQuoted(Text value);
+extern char *TextFormatted(const char *format, va_list args) pg_attribute_printf(1, 0);
 
 /* Each answers NULL when the text is good, else what is wrong with it. */
 typedef struct TextFault

@@ -25,15 +25,12 @@ STATEMENT(deleteShare,
 static void
 Change		(FunctionCallInfo fcinfo, Statement *statement)
 {
-	static const char *const arguments[] = {"install_sid", "account", "with_account"};
 	pg_uuid_t	install;
 	pg_uuid_t	account;
 	pg_uuid_t	with;
 	Datum		values[3] = {UUIDPGetDatum(&install), UUIDPGetDatum(&account), UUIDPGetDatum(&with)};
 
-	for (int i = 0; i < lengthof(arguments); i++)
-		if (PG_ARGISNULL(i))
-			RaiseProblem(CODE_INVALID, NULL, "%s must not be null", arguments[i]);
+	REQUIRE_ARGUMENTS("install_sid", "account", "with_account");
 	SpiStart();
 	install = InstallArgument(PG_GETARG_DATUM(0));
 	account = AccountArgument(&install, PG_GETARG_DATUM(1), "account");

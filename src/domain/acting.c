@@ -96,8 +96,7 @@ proctorlink_use_install(PG_FUNCTION_ARGS)
 	Principal	principal = {PRINCIPAL_ROLE, true, false};
 	Datum		keys[2];
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "install_sid must not be null");
+	REQUIRE_ARGUMENTS("install_sid");
 	principal.install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");
 	if (!PG_ARGISNULL(1))
 	{

@@ -130,19 +130,6 @@ ExamFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *exam)
 	return true;
 }
 
-/* NullableInt reads a number of the first row found, which may be null. */
-static IntField
-NullableInt(int column)
-{
-	bool		isnull;
-	Datum		value = RowDatum(0, column, &isnull);
-
-	return (IntField)
-	{
-		isnull ? 0 : DatumGetInt32(value), isnull ? NULLED : GIVEN
-	};
-}
-
 /* ReadState reads an exam as it is now, and what people call the plain exam that it belongs to. */
 static void
 ReadState(const pg_uuid_t *install, ExamState *exam, Text *plainName)
@@ -153,9 +140,9 @@ ReadState(const pg_uuid_t *install, ExamState *exam, Text *plainName)
 	if (StatementRun(&readExam, keys, NULL, false) == 0)
 		RaiseProblem(CODE_NOT_FOUND, NULL, "exam: the exam \"%s\" is gone", SidOf("EX", &exam->id));
 	exam->externalId = RowText(0, 1);
-	exam->duration = NullableInt(2);
+	exam->duration = RowIntField(0, 2);
 	exam->extraTime = RowInt(0, 3);
-	exam->attempts = NullableInt(4);
+	exam->attempts = RowIntField(0, 4);
 	exam->published = RowBool(0, 5);
 	exam->pin = RowBool(0, 6);
 	exam->proctorio = RowBool(0, 7);
@@ -165,7 +152,7 @@ ReadState(const pg_uuid_t *install, ExamState *exam, Text *plainName)
 	exam->isAccommodation = !isnull;
 	if (exam->isAccommodation)
 		exam->plain = RowUuid(0, 10);
-	exam->hasConfiguration = NullableInt(11).presence == GIVEN;
+	exam->hasConfiguration = RowIntField(0, 11).presence == GIVEN;
 	exam->configurationDuration = RowInt(0, 11);
 	exam->configurationAttempts = RowInt(0, 12);
 	*plainName = RowText(0, 13);
@@ -230,7 +217,7 @@ CheckPlain(const pg_uuid_t *install, const ExamState *exam, Problems *problems)
 	}
 	if (StatementRun(&plainExam, keys, NULL, false) == 0)
 		return;
-	plainDuration = NullableInt(1);
+	plainDuration = RowIntField(0, 1);
 	if (RowBool(0, 2))
 		ProblemAdd(problems, CODE_CONFLICT, "conflict", "Name the plain exam of that one.", &path,
 				   "that exam is the accommodation of another itself");
@@ -341,15 +328,10 @@ Store(const pg_uuid_t *install, ExamState *before, const ExamState *after)
 	if (SameExam(before, after))
 		return;
 
-	if (after->externalId.presence == GIVEN)
-		values[2] = TextDatum(after->externalId);
-	else
-		nulls[2] = 'n';
-	values[3] = Int32GetDatum(after->duration.value);
-	nulls[3] = after->duration.presence == GIVEN ? ' ' : 'n';
+	ParameterText(values, nulls, 2, after->externalId);
+	ParameterInt(values, nulls, 3, after->duration);
 	values[4] = Int32GetDatum(after->extraTime);
-	values[5] = Int32GetDatum(after->attempts.value);
-	nulls[5] = after->attempts.presence == GIVEN ? ' ' : 'n';
+	ParameterInt(values, nulls, 5, after->attempts);
 	values[6] = BoolGetDatum(after->published);
 	values[7] = BoolGetDatum(after->pin);
 	values[8] = BoolGetDatum(after->proctorio);
@@ -358,16 +340,6 @@ Store(const pg_uuid_t *install, ExamState *before, const ExamState *after)
 	values[11] = UUIDPGetDatum(&after->plain);
 	nulls[11] = after->isAccommodation ? ' ' : 'n';
 	Write(&updateExam, values, nulls, after);
-}
-
-/* AddNullableInt adds a number that may be null. */
-static void
-AddNullableInt(JsonObject *answer, const char *key, IntField value)
-{
-	if (value.presence == GIVEN)
-		JsonAddInt(answer, key, value.value);
-	else
-		JsonAddNull(answer, key);
 }
 
 /* Show builds all settings of an exam. */
@@ -384,9 +356,9 @@ Show(const ExamState *exam, Text plainName)
 	};
 	JsonObjectInit(&answer);
 	JsonAddText(&answer, "externalId", exam->externalId);
-	AddNullableInt(&answer, "durationMinutes", exam->duration);
+	JsonAddIntField(&answer, "durationMinutes", exam->duration);
 	JsonAddInt(&answer, "extraTimeMinutes", exam->extraTime);
-	AddNullableInt(&answer, "attempts", attempts);
+	JsonAddIntField(&answer, "attempts", attempts);
 	JsonAddBool(&answer, "published", exam->published);
 	JsonAddBool(&answer, "pin", exam->pin);
 	JsonAddBool(&answer, "proctorio", exam->proctorio);
@@ -423,8 +395,7 @@ proctorlink_configure_exam(PG_FUNCTION_ARGS)
 	Datum		locked[3] = {UUIDPGetDatum(&install.id), UUIDPGetDatum(&before.id), UUIDPGetDatum(&plain)};
 	Jsonb	   *answer;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "exam" : "settings");
+	REQUIRE_ARGUMENTS("exam", "settings");
 	named = TextOfDatum(PG_GETARG_DATUM(0), false);
 	ProblemsInit(&problems, CurrentMemoryContext);
 	ReadSettings(PG_GETARG_JSONB_P(1), &settings, &problems);

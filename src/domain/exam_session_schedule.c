@@ -127,19 +127,6 @@ Keys(const Sitting *list, int count)
 	return ColumnDatum(&keys);
 }
 
-/* NullableInt reads an integer that may be null. */
-static IntField
-NullableInt(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = RowDatum(row, column, &isnull);
-
-	return (IntField)
-	{
-		isnull ? 0 : DatumGetInt32(value), isnull ? NULLED : GIVEN
-	};
-}
-
 /* Adjustments finds what the special needs of people come to: percentages, or null where one has none. */
 static IntField *
 Adjustments(Datum install, Datum accounts, int *kinds)
@@ -150,7 +137,7 @@ Adjustments(Datum install, Datum accounts, int *kinds)
 	*kinds = StatementRunForRule(&adjustments, values, NULL);
 	found = palloc(Max(*kinds, 1) * sizeof(IntField));
 	for (int i = 0; i < *kinds; i++)
-		found[i] = NullableInt(i, 1);
+		found[i] = RowIntField(i, 1);
 	return found;
 }
 
@@ -167,7 +154,7 @@ RefuseExtraTime(Relation sessions, Datum install, Datum accounts, const pg_uuid_
 	count = StatementRunForRule(&withNeeds, values, NULL);
 	for (uint64 i = 0; i < count; i++)
 	{
-		ScheduleCandidate candidate = {.externalId = RowText(i, 1),.specialNeeds = true,.percentage = NullableInt(i, 2)};
+		ScheduleCandidate candidate = {.externalId = RowText(i, 1),.specialNeeds = true,.percentage = RowIntField(i, 2)};
 		Findings	findings = {0};
 
 		ScheduleCheckExtraTime(&candidate, exam, &findings);
@@ -220,7 +207,7 @@ AskWhoCame(Relation sessions, const Sitting *list, int count)
 		StatementRunForRule(&lockSchedule, values, NULL);
 	if (StatementRunForRule(&readSchedule, values, NULL) == 0)
 		return;
-	exam.duration = NullableInt(0, 1);
+	exam.duration = RowIntField(0, 1);
 	has = RowInt(0, 2);
 	examId = RowUuid(0, 3);
 	exam.extraTime = RowInt(0, 4);

@@ -86,8 +86,7 @@ proctorlink_set_session_status(PG_FUNCTION_ARGS)
 	JsonObject	session;
 	JsonObject	answer;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "session_sid" : "status");
+	REQUIRE_ARGUMENTS("session_sid", "status");
 	sid = SidArgument(PG_GETARG_DATUM(0), "ES", "session_sid");
 	status = TextOfDatum(PG_GETARG_DATUM(1), false);
 	CheckStatus(status);

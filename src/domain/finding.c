@@ -8,34 +8,24 @@
 #include "domain/finding.h"
 
 #include "core/row_check.h"
-#include "lib/stringinfo.h"
 
 /* FindingAdd notes what a rule says; the detail is a format, the hint is taken where the rule does not hold. */
 void
 FindingAdd(Findings *findings, const char *rule, bool ok, const char *hint, const char *format,...)
 {
 	Finding    *finding = &findings->list[findings->count];
-	StringInfoData detail;
+	va_list		args;
+	char	   *detail;
 
 	if (findings->count == MAX_FINDINGS)
 		elog(ERROR, "too many rules at once");
 	findings->count++;
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&detail, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
+	va_start(args, format);
+	detail = TextFormatted(format, args);
+	va_end(args);
 	finding->rule = rule;
 	finding->ok = ok;
-	finding->detail = detail.data;
+	finding->detail = detail;
 	finding->hint = ok ? NULL : hint;
 	finding->code = 0;
 	finding->said = NULL;

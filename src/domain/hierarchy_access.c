@@ -95,9 +95,7 @@ StartCall(FunctionCallInfo fcinfo, Call *call, bool needsFlags)
 	Text		named;
 	Hierarchy	hierarchy;
 
-	for (int i = 0; i < lengthof(names) - (needsFlags ? 0 : 1); i++)
-		if (PG_ARGISNULL(i))
-			RaiseProblem(CODE_INVALID, NULL, "%s must not be null", names[i]);
+	RequireArguments(fcinfo, names, lengthof(names) - (needsFlags ? 0 : 1));
 	if (PG_ARGISNULL(3))
 		memset(call->flags, true, sizeof(call->flags));
 	else

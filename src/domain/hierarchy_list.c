@@ -37,8 +37,7 @@ proctorlink_hierarchies(PG_FUNCTION_ARGS)
 	HierarchyPlace *places;
 	int			count;
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "install_sid must not be null");
+	REQUIRE_ARGUMENTS("install_sid");
 	InitMaterializedSRF(fcinfo, 0);
 	SpiStart();
 	install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");

@@ -367,8 +367,7 @@ proctorlink_configure_install(PG_FUNCTION_ARGS)
 	pg_uuid_t	install;
 	Jsonb	   *answer;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "install_sid" : "settings");
+	REQUIRE_ARGUMENTS("install_sid", "settings");
 	SpiStart();
 	install = InstallArgument(PG_GETARG_DATUM(0));
 	ChangeSettings(&install, PG_GETARG_JSONB_P(1));
@@ -384,8 +383,7 @@ proctorlink_install_settings(PG_FUNCTION_ARGS)
 	pg_uuid_t	install;
 	Jsonb	   *answer;
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "install_sid must not be null");
+	REQUIRE_ARGUMENTS("install_sid");
 	SpiStart();
 	install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");
 	answer = ShowSettings(&install, true);

@@ -141,9 +141,7 @@ proctorlink_create_integration(PG_FUNCTION_ARGS)
 	char	   *webhookSecret = RandomSecret();
 	bool		known = false;
 
-	for (int i = 0; i < 4; i++)
-		if (PG_ARGISNULL(i))
-			RaiseProblem(CODE_INVALID, NULL, "%s must not be null", names[i]);
+	RequireArguments(fcinfo, names, 4);
 	provider = TextOfDatum(PG_GETARG_DATUM(1), false);
 	url = TextOfDatum(PG_GETARG_DATUM(2), false);
 	sent = PG_GETARG_JSONB_P(3);
@@ -202,8 +200,7 @@ proctorlink_rotate_signing_key(PG_FUNCTION_ARGS)
 	Datum		values[3];
 	char	   *signingKey = RandomSecret();
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "install_sid" : "integration_sid");
+	REQUIRE_ARGUMENTS("install_sid", "integration_sid");
 	SpiStart();
 	install = InstallArgument(PG_GETARG_DATUM(0));
 	integration = SidArgument(PG_GETARG_DATUM(1), "II", "integration_sid");

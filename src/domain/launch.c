@@ -190,8 +190,7 @@ proctorlink_launch_link(PG_FUNCTION_ARGS)
 	Text		launchUrl;
 	JsonObject	answer;
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "session_sid must not be null");
+	REQUIRE_ARGUMENTS("session_sid");
 	session = SidArgument(PG_GETARG_DATUM(0), "ES", "session_sid");
 
 	SpiStart();

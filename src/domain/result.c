@@ -132,8 +132,7 @@ proctorlink_publish_result(PG_FUNCTION_ARGS)
 	JsonObject	shown;
 	JsonObject	answer;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "session_sid" : "result");
+	REQUIRE_ARGUMENTS("session_sid", "result");
 	sid = SidArgument(PG_GETARG_DATUM(0), "ES", "session_sid");
 	sent = PG_GETARG_JSONB_P(1);
 	ProblemsInit(&problems, CurrentMemoryContext);
@@ -180,14 +179,10 @@ proctorlink_publish_result(PG_FUNCTION_ARGS)
 	{
 		published.presence = result.published.value ? GIVEN : NULLED;
 		published.value = GetCurrentTransactionStartTimestamp();
-		values[2] = score.presence == GIVEN ? NumericGetDatum(score.value) : (Datum) 0;
-		values[3] = maxScore.presence == GIVEN ? NumericGetDatum(maxScore.value) : (Datum) 0;
-		values[4] = passed.presence == GIVEN ? TextDatum(passed) : (Datum) 0;
-		values[5] = TimestampTzGetDatum(published.value);
-		nulls[2] = score.presence == GIVEN ? ' ' : 'n';
-		nulls[3] = maxScore.presence == GIVEN ? ' ' : 'n';
-		nulls[4] = passed.presence == GIVEN ? ' ' : 'n';
-		nulls[5] = published.presence == GIVEN ? ' ' : 'n';
+		ParameterNumeric(values, nulls, 2, score);
+		ParameterNumeric(values, nulls, 3, maxScore);
+		ParameterText(values, nulls, 4, passed);
+		ParameterTime(values, nulls, 5, published);
 		StatementRun(&storeResult, values, nulls, false);
 	}
 	SPI_finish();

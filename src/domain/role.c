@@ -57,9 +57,7 @@ proctorlink_define_role(PG_FUNCTION_ARGS)
 	Datum		values[2 + lengthof(permissionNames)];
 	Problems	problems;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null",
-					 PG_ARGISNULL(0) ? "install_sid" : PG_ARGISNULL(1) ? "title" : "permissions");
+	REQUIRE_ARGUMENTS("install_sid", "title", "permissions");
 
 	ProblemsInit(&problems, CurrentMemoryContext);
 	title = TextOfDatum(PG_GETARG_DATUM(1), false);

@@ -189,19 +189,6 @@ BoolColumn(Version version, const char *name)
 	};
 }
 
-/* BoolResult reads a boolean of a found row, which may be null. */
-static BoolField
-BoolResult(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = RowDatum(row, column, &isnull);
-
-	return (BoolField)
-	{
-		!isnull && DatumGetBool(value), isnull ? NULLED : GIVEN
-	};
-}
-
 /* TimeColumn reads a time that is not null. */
 static TimestampTz
 TimeColumn(Version version, const char *name)
@@ -254,15 +241,14 @@ OwnerRow(uint64 rows, Text named, pg_uuid_t *account)
 	return owner;
 }
 
-/*
- * OwnerFind finds an account by its username or sid as one that is to own
- * schedules. The caller is connected to SPI.
- */
-ScheduleOwner
-OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *account)
+/* LookForOwner finds an owner for a rule, or for the caller; where nobody is named, nobody. */
+static ScheduleOwner
+LookForOwner(const pg_uuid_t *install, Text named, bool forRule, bool readOnly, pg_uuid_t *account)
 {
+	Statement  *statement = &ownerByName;
 	Datum		values[2] = {UUIDPGetDatum(install)};
 	pg_uuid_t	sid;
+	uint64		rows;
 
 	if (named.presence != GIVEN)
 		return (ScheduleOwner)
@@ -271,11 +257,23 @@ OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *accoun
 	};
 	if (SidRead(named, "US", &sid) == SID_OURS)
 	{
+		statement = &ownerById;
 		values[1] = UUIDPGetDatum(&sid);
-		return OwnerRow(StatementRun(&ownerById, values, NULL, readOnly), named, account);
 	}
-	values[1] = TextDatum(named);
-	return OwnerRow(StatementRun(&ownerByName, values, NULL, readOnly), named, account);
+	else
+		values[1] = TextDatum(named);
+	rows = forRule ? StatementRunForRule(statement, values, NULL) : StatementRun(statement, values, NULL, readOnly);
+	return OwnerRow(rows, named, account);
+}
+
+/*
+ * OwnerFind finds an account by its username or sid as one that is to own
+ * schedules. The caller is connected to SPI.
+ */
+ScheduleOwner
+OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *account)
+{
+	return LookForOwner(install, named, false, readOnly, account);
 }
 
 /* HierarchyRow reads what a look-up of a hierarchy found. */
@@ -331,26 +329,13 @@ ScheduleRootFind(const pg_uuid_t *install, bool readOnly, pg_uuid_t *id)
 	return HierarchyRow(StatementRun(&rootHierarchy, &key, NULL, readOnly), NO_TEXT, id);
 }
 
-/* NullableInt reads an integer of a found row, which may be null. */
-static IntField
-NullableInt(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = RowDatum(row, column, &isnull);
-
-	return (IntField)
-	{
-		isnull ? 0 : DatumGetInt32(value), isnull ? NULLED : GIVEN
-	};
-}
-
 /* SecurityRow reads the settings of security of the first row found, from a column on. */
 static Security
 SecurityRow(int column)
 {
 	return (Security)
 	{
-		BoolResult(0, column), BoolResult(0, column + 1), BoolResult(0, column + 2), BoolResult(0, column + 3)
+		RowBoolField(0, column), RowBoolField(0, column + 1), RowBoolField(0, column + 2), RowBoolField(0, column + 3)
 	};
 }
 
@@ -368,7 +353,7 @@ ExamRow		(uint64 rows, ScheduleExam *exam, pg_uuid_t *id)
 	exam->externalId = RowText(0, 2);
 	exam->title = RowText(0, 3);
 	exam->published = RowBool(0, 4);
-	exam->duration = NullableInt(0, 5);
+	exam->duration = RowIntField(0, 5);
 	exam->extraTime = RowInt(0, 6);
 	exam->security = SecurityRow(7);
 	(void) RowDatum(0, 11, &isnull);
@@ -433,7 +418,7 @@ ScheduleFind(const pg_uuid_t *install, Text externalId, bool readOnly, bool lock
 	schedule->title = RowText(0, 6);
 	schedule->window.starts = DatumGetTimestampTz(RowDatum(0, 7, &isnull));
 	schedule->window.ends = DatumGetTimestampTz(RowDatum(0, 8, &isnull));
-	schedule->window.duration = NullableInt(0, 9);
+	schedule->window.duration = RowIntField(0, 9);
 	schedule->window.extraTime = RowInt(0, 10);
 	schedule->security = SecurityRow(11);
 	schedule->throughProctoru = RowBool(0, 15);
@@ -495,27 +480,7 @@ FillOwner(Filling *filling, Version version, const pg_uuid_t *install, Datum set
 	Findings	findings = {0};
 
 	InstallReadSettings(&stored, settings);
-	if (stored.defaultScheduler.presence == GIVEN)
-	{
-		Datum		values[2] = {UUIDPGetDatum(install)};
-		pg_uuid_t	sid;
-
-		if (SidRead(stored.defaultScheduler, "US", &sid) == SID_OURS)
-		{
-			values[1] = UUIDPGetDatum(&sid);
-			owner = OwnerRow(StatementRunForRule(&ownerById, values, NULL), stored.defaultScheduler, account);
-		}
-		else
-		{
-			values[1] = TextDatum(stored.defaultScheduler);
-			owner = OwnerRow(StatementRunForRule(&ownerByName, values, NULL), stored.defaultScheduler, account);
-		}
-	}
-	else
-		owner = (ScheduleOwner)
-	{
-		.named = NO_TEXT
-	};
+	owner = LookForOwner(install, stored.defaultScheduler, true, false, account);
 	if (owner.exists)
 		Fill(filling, version, "owner_id", UUIDPGetDatum(account));
 	else
@@ -560,9 +525,7 @@ CompleteNewSchedule(Version version, Relation relation)
 	if (StatementRunForRule(&defaultsOfExam, keys, NULL) > 0)
 	{
 		title = RowText(0, 1);
-		window.duration.value = RowInt(0, 2);
-		(void) RowDatum(0, 2, &isnull);
-		window.duration.presence = isnull ? NULLED : GIVEN;
+		window.duration = RowIntField(0, 2);
 		hierarchy = RowDatum(0, 3, &noHierarchy);
 		settings = RowDatum(0, 4, &isnull);
 		if (!noHierarchy)
@@ -688,7 +651,7 @@ CheckHierarchy(Version version, Datum *keys, Findings *findings)
 	ScheduleCheckHierarchy(&hierarchy, findings);
 }
 
-/* OwnSecurity reads a version's settings of security. */
+/* SecurityOf reads a version's settings of security. */
 static Security
 SecurityOf(Version version)
 {
@@ -717,7 +680,7 @@ CheckSeated(Version version, Datum *keys, ScheduleExam *exam, Findings *findings
 	count = StatementRunForRule(&seatedWithNeeds, keys, NULL);
 	for (uint64 i = 0; i < count; i++)
 	{
-		ScheduleCandidate candidate = {.externalId = RowText(i, 1),.specialNeeds = true,.percentage = NullableInt(i, 2)};
+		ScheduleCandidate candidate = {.externalId = RowText(i, 1),.specialNeeds = true,.percentage = RowIntField(i, 2)};
 		Findings	one = {0};
 
 		CHECK_FOR_INTERRUPTS();
@@ -834,7 +797,7 @@ proctorlink_exam_of_schedules(PG_FUNCTION_ARGS)
 	count = StatementRunForRule(&schedulesAhead, keys, NULL);
 	for (uint64 i = 0; i < count; i++)
 	{
-		Security	own = {BoolResult(i, 2), BoolResult(i, 3), BoolResult(i, 4), BoolResult(i, 5)};
+		Security	own = {RowBoolField(i, 2), RowBoolField(i, 3), RowBoolField(i, 4), RowBoolField(i, 5)};
 		Findings	findings = {0};
 		const Finding *refused;
 

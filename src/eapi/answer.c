@@ -33,31 +33,22 @@ void
 EapiRefuse(EapiCall *call, int code, const char *format,...)
 {
 	MemoryContext caller = MemoryContextSwitchTo(call->context);
-	StringInfoData text;
+	va_list		args;
+	char	   *text;
 
 	if (call->errorCount == MAX_ERRORS)
 	{
 		MemoryContextSwitchTo(caller);
 		return;
 	}
-	initStringInfo(&text);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&text, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&text, needed);
-	}
+	va_start(args, format);
+	text = TextFormatted(format, args);
+	va_end(args);
 	if (call->errors == NULL)
 		call->errors = palloc(MAX_ERRORS * sizeof(EapiError));
 	call->errors[call->errorCount++] = (EapiError)
 	{
-		.code = code,.text = text.data
+		.code = code,.text = text
 	};
 	MemoryContextSwitchTo(caller);
 }
@@ -511,6 +502,16 @@ EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, 
 			break;
 		}
 	}
+}
+
+/* EapiRequire notes a member that is missing. */
+void
+EapiRequire(EapiCall *call, Presence presence, const Path *parent, const char *name)
+{
+	Path		path = {parent, name, strlen(name), 0};
+
+	if (presence != GIVEN)
+		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &path, "is required");
 }
 
 /* EapiTime reads a time that was taken as a text; without a zone it is one of the install's. */

@@ -61,6 +61,7 @@ extern JsonbContainer *EapiBody(EapiCall *call, int argument);
 extern bool EapiTextArgument(EapiCall *call, int argument, Text *value);
 extern void EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
 						   void *target, Problems *problems);
+extern void EapiRequire(EapiCall *call, Presence presence, const Path *parent, const char *name);
 extern JsonbContainer *EapiArrayOf(const JsonbValue *value);
 extern Text EapiTextOf(const JsonbValue *value);
 extern void EapiTime(EapiCall *call, Text value, const Path *path, TimeField *field);

@@ -303,10 +303,7 @@ WriteChanges(EapiCall *call, const SentAssessment *sent, const pg_uuid_t *newOwn
 	if (!changed)
 		return;
 	values[2] = TextDatum(title);
-	if (code.presence == GIVEN)
-		values[3] = TextDatum(code);
-	else
-		nulls[3] = 'n';
+	ParameterText(values, nulls, 3, code);
 	values[4] = owner;
 	nulls[4] = noOwner ? 'n' : ' ';
 	StatementRun(&updateAssessment, values, nulls, false);
@@ -360,19 +357,6 @@ AddPurpose(JsonObject *content, Text purpose)
 	JsonAddNull(content, "Purpose");
 }
 
-/* AddNullableInt adds a number of the first row found, which may be null. */
-static void
-AddNullableInt(JsonObject *content, const char *key, int column)
-{
-	bool		isnull;
-	Datum		value = RowDatum(0, column, &isnull);
-
-	if (isnull)
-		JsonAddNull(content, key);
-	else
-		JsonAddInt(content, key, DatumGetInt32(value));
-}
-
 /*
  * GetAssessment does GET /assessment/{externalId}; it writes and locks nothing.
  * An assessment has one version here, is composed by hand, and its last attempt
@@ -414,10 +398,10 @@ GetAssessment(EapiCall *call)
 	JsonAddTime(&content, "AvailabilityEndDate", RowTime(0, 7));
 	JsonAddInt(&content, "Type", 1);
 	JsonAddArray(&content, "AssignmentConnections", &none);
-	AddNullableInt(&content, "AllowedNumberOfAttempts", 8);
+	JsonAddIntField(&content, "AllowedNumberOfAttempts", RowIntField(0, 8));
 	JsonAddInt(&content, "WhichAttemptCounts", 0);
 	JsonAddString(&content, "ReasonableAdjustmentType", RowInt(0, 10) > 0 ? "CUSTOM" : "NOT_DEFINED");
-	AddNullableInt(&content, "MaxTimePerAttempt", 9);
+	JsonAddIntField(&content, "MaxTimePerAttempt", RowIntField(0, 9));
 	JsonAddInt(&content, "ExtraTime", RowInt(0, 10));
 	JsonAddObject(&call->answer, "Content", &content);
 }

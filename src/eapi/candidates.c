@@ -99,12 +99,9 @@ ReadAddBody(EapiCall *call, JsonbContainer *container, AddRequest *request)
 	EapiReadObject(body.schedule.container, &path, scheduleMembers, lengthof(scheduleMembers), request, problems);
 	if (problems->count > 0)
 		return;
-	if (request->scheduleExtId.presence != GIVEN)
-		ProblemAdd(problems, CODE_INVALID, "required", NULL, &PATH_KEY(&path, "ScheduleExtId"), "is required");
-	if (request->groupExtId.presence != GIVEN)
-		ProblemAdd(problems, CODE_INVALID, "required", NULL, &PATH_KEY(&path, "GroupExtId"), "is required");
-	if (request->groupName.presence != GIVEN)
-		ProblemAdd(problems, CODE_INVALID, "required", NULL, &PATH_KEY(&path, "GroupName"), "is required");
+	EapiRequire(call, request->scheduleExtId.presence, &path, "ScheduleExtId");
+	EapiRequire(call, request->groupExtId.presence, &path, "GroupExtId");
+	EapiRequire(call, request->groupName.presence, &path, "GroupName");
 }
 
 /* AddSchedule adds the "Schedule" of the answer. */
@@ -153,7 +150,7 @@ AddCandidates(EapiCall *call)
 	if (getKeyJsonValueFromContainer(container, "Candidates", strlen("Candidates"), &value) == NULL)
 		value.type = jbvNull;
 	if (value.type == jbvNull)
-		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "Candidates"), "is required");
+		EapiRequire(call, ABSENT, NULL, "Candidates");
 	else
 		CandidatesRead(call, &value, found && schedule.externalAttempts, &candidates);
 	if (!found || call->problems.count > 0)
@@ -296,17 +293,12 @@ FindUsers(EapiCall *call, Named *named)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = RowInt(row, 1) - 1;
-		bool		isnull;
 
 		named->seats[i].hasAccount = true;
 		named->seats[i].account = RowUuid(row, 2);
 		named->mayBeAdded[i] = RowBool(row, 3);
 		named->facts[i].specialNeeds = RowBool(row, 4);
-		(void) RowDatum(row, 5, &isnull);
-		named->facts[i].percentage = (IntField)
-		{
-			RowInt(row, 5), isnull ? NULLED : GIVEN
-		};
+		named->facts[i].percentage = RowIntField(row, 5);
 	}
 	if (named->found == 0)
 		EapiRefuse(call, EAPI_NO_CODE, EAPI_NO_USERS);

@@ -76,10 +76,6 @@ STATEMENT(lockSessions,
 STATEMENT(deleteSchedule,
 		  "DELETE FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2",
 		  UUIDOID, UUIDOID);
-STATEMENT(examFacts,
-		  "SELECT x.external_id, x.published, x.pin, x.proctorio, x.safe_exam_browser, x.keycode"
-		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
-		  UUIDOID, UUIDOID);
 STATEMENT(candidatesOf,
 		  "SELECT DISTINCT ON (a.candidate_ext_id) a.candidate_ext_id, a.first_name, a.last_name, a.username"
 		  " FROM proctorlink.exam_session s JOIN proctorlink.account a"
@@ -175,8 +171,6 @@ JudgeChanges(EapiCall *call, const Changes *changes, const Schedule *schedule, p
 	{
 		Security	own = schedule->security;
 		ScheduleExam exam;
-		pg_uuid_t	examId;
-		Datum		keys[2] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(unconstify(pg_uuid_t *, &schedule->examId))};
 
 		if (changes->pin.presence == GIVEN)
 			own.pin = (BoolField)
@@ -185,8 +179,7 @@ JudgeChanges(EapiCall *call, const Changes *changes, const Schedule *schedule, p
 		};
 		if (changes->proctorio.presence == GIVEN)
 			own.proctorio = changes->proctorio;
-		if (StatementRun(&examFacts, keys, NULL, false) > 0 &&
-			ScheduleExamFind(&call->install.id, RowText(0, 1), false, &exam, &examId))
+		if (ScheduleExamOf(&call->install.id, &schedule->examId, false, &exam))
 			ScheduleCheckProctoru(&exam, &own, &findings);
 	}
 	if (changes->scheduleExtId.presence == GIVEN && !TextEquals(changes->scheduleExtId, schedule->externalId) &&
@@ -219,26 +212,14 @@ UpdateSchedule(EapiCall *call)
 
 	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&schedule.id);
-	values[2] = TimestampTzGetDatum(changes.starts.value);
-	nulls[2] = changes.starts.presence == GIVEN ? ' ' : 'n';
-	values[3] = TimestampTzGetDatum(changes.ends.value);
-	nulls[3] = changes.ends.presence == GIVEN ? ' ' : 'n';
-	if (changes.title.presence == GIVEN)
-		values[4] = TextDatum(changes.title);
-	else
-		nulls[4] = 'n';
-	if (changes.scheduleExtId.presence == GIVEN)
-		values[5] = TextDatum(changes.scheduleExtId);
-	else
-		nulls[5] = 'n';
+	ParameterTime(values, nulls, 2, changes.starts);
+	ParameterTime(values, nulls, 3, changes.ends);
+	ParameterText(values, nulls, 4, changes.title);
+	ParameterText(values, nulls, 5, changes.scheduleExtId);
 	values[6] = UUIDPGetDatum(&hierarchy);
 	nulls[6] = changes.hierarchy.presence == GIVEN ? ' ' : 'n';
-	if (changes.pin.presence == GIVEN)
-		values[7] = TextDatum(changes.pin);
-	else
-		nulls[7] = 'n';
-	values[8] = BoolGetDatum(changes.proctorio.value);
-	nulls[8] = changes.proctorio.presence == GIVEN ? ' ' : 'n';
+	ParameterText(values, nulls, 7, changes.pin);
+	ParameterBool(values, nulls, 8, changes.proctorio);
 	StatementRun(&changeSchedule, values, nulls, false);
 }
 
@@ -255,7 +236,7 @@ Activate(EapiCall *call)
 {
 	Schedule	schedule;
 	Findings	findings = {0};
-	Datum		exam[2];
+	ScheduleExam exam;
 	Datum		values[3];
 
 	if (!Start(call, &schedule))
@@ -267,9 +248,7 @@ Activate(EapiCall *call)
 	if (EapiRefused(call))
 		return;
 
-	exam[0] = UUIDPGetDatum(&call->install.id);
-	exam[1] = UUIDPGetDatum(&schedule.examId);
-	if (StatementRun(&examFacts, exam, NULL, false) > 0 && !RowBool(0, 2))
+	if (ScheduleExamOf(&call->install.id, &schedule.examId, false, &exam) && !exam.published)
 	{
 		EapiRefuse(call, EAPI_NO_CODE, "Can't activate schedule");
 		EapiRefuse(call, EAPI_NO_CODE, "Assessment must be published");
@@ -278,7 +257,7 @@ Activate(EapiCall *call)
 	PlanRefuse(call, &findings);
 	if (EapiRefused(call))
 		return;
-	values[0] = exam[0];
+	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[2] = BoolGetDatum(true);
 	StatementRun(&setActivated, values, NULL, false);

@@ -64,25 +64,16 @@ Insert(SchedulePlan *plan, bool activate)
 	EapiCall   *call = plan->call;
 	ScheduleRequest *request = &plan->request;
 	Datum		values[16] = {0};
-	char		nulls[17];
+	char		nulls[] = "                ";
+	BoolField	withPin = {true, request->pin.presence};
 
-	memset(nulls, ' ', 16);
-	nulls[16] = '\0';
 	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&plan->examId);
-	if (request->scheduleExtId.presence == GIVEN)
-		values[2] = TextDatum(request->scheduleExtId);
-	else
-		nulls[2] = 'n';
-	if (request->title.presence == GIVEN)
-		values[3] = TextDatum(request->title);
-	else
-		nulls[3] = 'n';
+	ParameterText(values, nulls, 2, request->scheduleExtId);
+	ParameterText(values, nulls, 3, request->title);
 	values[4] = TimestampTzGetDatum(plan->window.starts);
 	values[5] = TimestampTzGetDatum(plan->window.ends);
-	values[6] = Int32GetDatum(plan->window.duration.value);
-	if (plan->window.duration.presence != GIVEN)
-		nulls[6] = 'n';
+	ParameterInt(values, nulls, 6, plan->window.duration);
 	values[7] = Int32GetDatum(plan->window.extraTime);
 	values[8] = UUIDPGetDatum(&plan->owner);
 	values[9] = UUIDPGetDatum(&plan->hierarchy.id);
@@ -91,16 +82,9 @@ Insert(SchedulePlan *plan, bool activate)
 	else
 		nulls[10] = 'n';
 	values[11] = TextDatum(TextOf(plan->externalAttempts ? "EXTERNAL_ATTEMPTS" : "DEFAULT"));
-	if (request->pin.presence == GIVEN)
-	{
-		values[12] = TextDatum(request->pin);
-		values[13] = BoolGetDatum(true);
-	}
-	else
-		nulls[12] = nulls[13] = 'n';
-	values[14] = BoolGetDatum(request->proctorio.value);
-	if (request->proctorio.presence != GIVEN)
-		nulls[14] = 'n';
+	ParameterText(values, nulls, 12, request->pin);
+	ParameterBool(values, nulls, 13, withPin);
+	ParameterBool(values, nulls, 14, request->proctorio);
 	values[15] = BoolGetDatum(activate);
 	StatementRun(&insertSchedule, values, nulls, false);
 	plan->schedule.id = RowUuid(0, 1);
@@ -119,26 +103,17 @@ Update(SchedulePlan *plan)
 
 	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&plan->schedule.id);
+	ParameterText(values, nulls, 2, request->title);
 	if (request->title.presence == GIVEN)
-	{
-		values[2] = TextDatum(request->title);
 		plan->schedule.title = request->title;
-	}
-	else
-		nulls[2] = 'n';
 	values[3] = TimestampTzGetDatum(plan->window.starts);
 	values[4] = TimestampTzGetDatum(plan->window.ends);
-	values[5] = Int32GetDatum(plan->window.duration.value);
-	if (plan->window.duration.presence != GIVEN)
-		nulls[5] = 'n';
+	ParameterInt(values, nulls, 5, plan->window.duration);
 	values[6] = Int32GetDatum(plan->window.extraTime);
 	values[7] = UUIDPGetDatum(&plan->owner);
 	values[8] = UUIDPGetDatum(&plan->hierarchy.id);
 	values[9] = BoolGetDatum(plan->externalAttempts);
-	if (request->pin.presence == GIVEN)
-		values[10] = TextDatum(request->pin);
-	else
-		nulls[10] = 'n';
+	ParameterText(values, nulls, 10, request->pin);
 	StatementRun(&updateSchedule, values, nulls, false);
 }
 
@@ -265,12 +240,8 @@ CreateDraft(EapiCall *call)
 	EapiTime(call, plan.request.endText, &PATH_KEY(NULL, "EndDateTime"), &plan.request.ends);
 	if (call->problems.count == 0)
 	{
-		if (plan.request.assessmentExtId.presence != GIVEN)
-			ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "AssessmentExternalId"),
-					   "is required");
-		if (plan.request.starts.presence != GIVEN)
-			ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "StartDateTime"),
-					   "is required");
+		EapiRequire(call, plan.request.assessmentExtId.presence, NULL, "AssessmentExternalId");
+		EapiRequire(call, plan.request.starts.presence, NULL, "StartDateTime");
 	}
 	SchedulePlanExisting(&plan);
 	SchedulePlanOwner(&plan);

@@ -89,16 +89,6 @@ ReadExternalId(const JsonbValue *value, const Path *path, void *field, const voi
 		ProblemAdd(problems, CODE_INVALID, "format", NULL, path, "has a space in it");
 }
 
-/* Require notes that a member is missing. */
-static void
-Require(EapiCall *call, Presence presence, const Path *parent, const char *name)
-{
-	Path		path = {parent, name, strlen(name), 0};
-
-	if (presence != GIVEN)
-		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &path, "is required");
-}
-
 /* ReadCandidate reads one candidate, as documented for POST /schedule/add-candidates. */
 static void
 ReadCandidate(EapiCall *call, const JsonbValue *value, bool externalAttempts, CandidateRequest *candidate)
@@ -112,10 +102,10 @@ ReadCandidate(EapiCall *call, const JsonbValue *value, bool externalAttempts, Ca
 	/* What was sent but cannot be read is not missing as well. */
 	if (call->problems.count == before)
 	{
-		Require(call, candidate->candidateExtId.presence, candidate->path, "CandidateExtId");
-		Require(call, candidate->firstName.presence, candidate->path, "FirstName");
-		Require(call, candidate->lastName.presence, candidate->path, "LastName");
-		Require(call, candidate->email.presence, candidate->path, "Email");
+		EapiRequire(call, candidate->candidateExtId.presence, candidate->path, "CandidateExtId");
+		EapiRequire(call, candidate->firstName.presence, candidate->path, "FirstName");
+		EapiRequire(call, candidate->lastName.presence, candidate->path, "LastName");
+		EapiRequire(call, candidate->email.presence, candidate->path, "Email");
 	}
 	if (candidate->attemptExtId.presence == GIVEN && !externalAttempts)
 		ProblemAdd(&call->problems, CODE_INVALID, "together", "Set \"Workflow\" to \"EXTERNAL_ATTEMPTS\".",
@@ -265,18 +255,13 @@ CandidatesExtraTime(const CandidateJudgement *judgement, const CandidateRequests
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = RowInt(row, 1) - 1;
-		bool		isnull;
 
 		seats[i].hasAccount = true;
 		seats[i].account = RowUuid(row, 2);
 		if (candidates->list[i].specialNeeds.presence != GIVEN)
 			facts[i].specialNeeds = RowBool(row, 3);
-		(void) RowDatum(row, 4, &isnull);
-		if (facts[i].percentage.presence != GIVEN && !isnull)
-			facts[i].percentage = (IntField)
-		{
-			RowInt(row, 4), GIVEN
-		};
+		if (facts[i].percentage.presence != GIVEN)
+			facts[i].percentage = RowIntField(row, 4);
 	}
 	if (rows > 0)
 		SPI_freetuptable(SPI_tuptable);
@@ -518,10 +503,10 @@ ReadSchedule(SchedulePlan *plan, const Body *body, const Path *path)
 	EapiTime(call, request->endText, &PATH_KEY(path, "EndDateTime"), &request->ends);
 	if (call->problems.count > before)
 		return;
-	Require(call, request->assessmentExtId.presence, path, "AssessmentExtId");
-	Require(call, request->startText.presence, path, "StartDateTime");
-	Require(call, request->groupExtId.presence, path, "GroupExtId");
-	Require(call, request->groupName.presence, path, "GroupName");
+	EapiRequire(call, request->assessmentExtId.presence, path, "AssessmentExtId");
+	EapiRequire(call, request->startText.presence, path, "StartDateTime");
+	EapiRequire(call, request->groupExtId.presence, path, "GroupExtId");
+	EapiRequire(call, request->groupName.presence, path, "GroupName");
 }
 
 /* SchedulePlanExisting finds the schedule of that external id, which only an upsert may name. */

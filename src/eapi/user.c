@@ -127,7 +127,6 @@ static bool
 UserFind(EapiCall *call, Text externalId, bool readOnly, User *user)
 {
 	Datum		keys[2] = {UUIDPGetDatum(&call->install.id), TextDatum(externalId)};
-	bool		isnull;
 
 	if (StatementRun(&findUser, keys, NULL, readOnly) == 0)
 		return false;
@@ -139,9 +138,7 @@ UserFind(EapiCall *call, Text externalId, bool readOnly, User *user)
 	user->email = RowText(0, 6);
 	user->role = RowText(0, 7);
 	user->specialNeeds = RowBool(0, 8);
-	(void) RowDatum(0, 9, &isnull);
-	user->adjustment.presence = isnull ? NULLED : GIVEN;
-	user->adjustment.value = RowInt(0, 9);
+	user->adjustment = RowIntField(0, 9);
 	user->status = RowText(0, 10);
 	return true;
 }
@@ -220,16 +217,6 @@ CheckFree(EapiCall *call, const UserRequest *request)
 		TakenName(call, request->userName);
 }
 
-/* Require notes that a member is missing. */
-static void
-Require(EapiCall *call, Text member, const char *name, const char *when)
-{
-	Path		path = {NULL, name, strlen(name), 0};
-
-	if (member.presence != GIVEN)
-		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &path, "is required%s", when);
-}
-
 /* CheckAdjustment asks that only special needs come with a percentage. */
 static void
 CheckAdjustment(EapiCall *call, const UserRequest *request, bool specialNeeds)
@@ -240,16 +227,6 @@ CheckAdjustment(EapiCall *call, const UserRequest *request, bool specialNeeds)
 		ProblemAdd(&call->problems, CODE_INVALID, "adjustment_needs_special_needs",
 				   "Send \"SpecialNeeds\": true as well.", &PATH_KEY(NULL, "ReasonableAdjustmentPercentage"),
 				   "a percentage of extra time is only for people with special needs");
-}
-
-/* SetText puts a text that was sent among the values of a statement, null where there is none. */
-static void
-SetText(Datum *value, char *null, Text text)
-{
-	if (text.presence == GIVEN)
-		*value = TextDatum(text);
-	else
-		*null = 'n';
 }
 
 /*
@@ -276,10 +253,11 @@ Write(EapiCall *call, Statement *statement, Datum *values, const char *nulls, Te
 static void
 CheckNew(EapiCall *call, const UserRequest *request)
 {
-	Require(call, request->firstName, "FirstName", "");
-	Require(call, request->lastName, "LastName", "");
-	if (CheckRole(call, request->role))
-		Require(call, request->externalId, "ExternalId", " for a role that may participate");
+	EapiRequire(call, request->firstName.presence, NULL, "FirstName");
+	EapiRequire(call, request->lastName.presence, NULL, "LastName");
+	if (CheckRole(call, request->role) && request->externalId.presence != GIVEN)
+		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "ExternalId"),
+				   "is required for a role that may participate");
 	CheckAdjustment(call, request, false);
 	CheckFree(call, request);
 
@@ -309,12 +287,12 @@ CreateUser(EapiCall *call)
 	if (EapiRefused(call))
 		return;
 
-	SetText(&values[1], &nulls[1], request.externalId);
-	SetText(&values[2], &nulls[2], request.userName);
-	SetText(&values[3], &nulls[3], request.firstName);
-	SetText(&values[4], &nulls[4], request.lastName);
-	SetText(&values[5], &nulls[5], request.email);
-	SetText(&values[6], &nulls[6], request.role);
+	ParameterText(values, nulls, 1, request.externalId);
+	ParameterText(values, nulls, 2, request.userName);
+	ParameterText(values, nulls, 3, request.firstName);
+	ParameterText(values, nulls, 4, request.lastName);
+	ParameterText(values, nulls, 5, request.email);
+	ParameterText(values, nulls, 6, request.role);
 	values[7] = BoolGetDatum(request.specialNeeds.presence == GIVEN && request.specialNeeds.value);
 	values[8] = Int32GetDatum(request.adjustment.value);
 	nulls[8] = request.adjustment.presence == GIVEN && request.adjustment.value > 0 ? ' ' : 'n';
@@ -364,18 +342,18 @@ UpdateUser(EapiCall *call)
 
 	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&user.id);
-	SetText(&values[2], &nulls[2], request.externalId);
-	SetText(&values[3], &nulls[3], request.userName);
-	SetText(&values[4], &nulls[4], request.firstName);
-	SetText(&values[5], &nulls[5], request.lastName);
-	SetText(&values[6], &nulls[6], request.email);
-	SetText(&values[7], &nulls[7], request.role);
+	ParameterText(values, nulls, 2, request.externalId);
+	ParameterText(values, nulls, 3, request.userName);
+	ParameterText(values, nulls, 4, request.firstName);
+	ParameterText(values, nulls, 5, request.lastName);
+	ParameterText(values, nulls, 6, request.email);
+	ParameterText(values, nulls, 7, request.role);
 	values[8] = BoolGetDatum(request.specialNeeds.value);
 	nulls[8] = request.specialNeeds.presence == GIVEN ? ' ' : 'n';
 	values[9] = Int32GetDatum(request.adjustment.value);
 	nulls[9] = request.adjustment.presence == GIVEN && request.adjustment.value > 0 ? ' ' : 'n';
-	SetText(&values[10], &nulls[10], request.disableLogin.presence != GIVEN ? NO_TEXT :
-			TextOf(request.disableLogin.value ? "disabled" : "active"));
+	ParameterText(values, nulls, 10, request.disableLogin.presence != GIVEN ? NO_TEXT :
+				  TextOf(request.disableLogin.value ? "disabled" : "active"));
 
 	/*
 	 * Who has no special needs any more loses the percentage: null is absent
@@ -436,10 +414,7 @@ GetUser(EapiCall *call)
 	JsonAddText(&answer, "Email", user.email);
 	JsonAddText(&answer, "Role", user.role);
 	JsonAddBool(&answer, "SpecialNeeds", user.specialNeeds);
-	if (user.adjustment.presence == GIVEN)
-		JsonAddInt(&answer, "ReasonableAdjustmentPercentage", user.adjustment.value);
-	else
-		JsonAddNull(&answer, "ReasonableAdjustmentPercentage");
+	JsonAddIntField(&answer, "ReasonableAdjustmentPercentage", user.adjustment);
 	JsonAddBool(&answer, "DisableLogin", !TextIs(user.status, "active"));
 	AddHierarchies(call, &answer, &user);
 	JsonObjectInit(&content);

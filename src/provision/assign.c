@@ -285,9 +285,7 @@ PushSession(JsonArray *sessions, const Named *named, const Named *first, const c
 static void
 StartCall(FunctionCallInfo fcinfo, Call *call, const char *const *names, int count, int sidsArgument)
 {
-	for (int i = 0; i < count; i++)
-		if (PG_ARGISNULL(i))
-			RaiseProblem(CODE_INVALID, NULL, "%s must not be null", names[i]);
+	RequireArguments(fcinfo, names, count);
 	ReadNamed(call, PG_GETARG_ARRAYTYPE_P(sidsArgument));
 	SpiStart();
 	InstallForCall(NO_TEXT, &call->install);

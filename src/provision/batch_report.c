@@ -78,8 +78,7 @@ proctorlink_batch_report(PG_FUNCTION_ARGS)
 	bool		isnull;
 	JsonbValue	items;
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "batch_sid must not be null");
+	REQUIRE_ARGUMENTS("batch_sid");
 	InitMaterializedSRF(fcinfo, 0);
 	SpiStart();
 	InstallForCall(NO_TEXT, &install);

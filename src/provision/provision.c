@@ -529,7 +529,6 @@ proctorlink_batch_provision(PG_FUNCTION_ARGS)
 Datum
 proctorlink_provision(PG_FUNCTION_ARGS)
 {
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		RaiseProblem(CODE_INVALID, NULL, "%s must not be null", PG_ARGISNULL(0) ? "install_sid" : "payload");
+	REQUIRE_ARGUMENTS("install_sid", "payload");
 	return Run(PG_GETARG_DATUM(1), TextOfDatum(PG_GETARG_DATUM(0), false));
 }
