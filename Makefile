@@ -34,12 +34,14 @@ SQL_FILES = \
 	src/domain/result.sql \
 	src/domain/launch.sql \
 	src/domain/batch.sql \
+	src/domain/event.sql \
 	src/provision/provision.sql \
 	src/eapi/group.sql \
 	src/eapi/schedule.sql \
 	src/eapi/attempt.sql \
 	src/access/launch.sql \
 	src/care/explain.sql \
+	src/care/history.sql \
 	src/domain/statistics.sql \
 	src/access/installer.sql
 

@@ -8,6 +8,7 @@
 #include "catalog/pg_type.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/hierarchy.h"
 #include "miscadmin.h"
 #include "utils/timestamp.h"
@@ -179,6 +180,34 @@ JudgeChanges(EapiCall *call, const Changes *changes, const Schedule *schedule, p
 	PlanRefuse(call, &findings);
 }
 
+/* Changed notes which members of a schedule were sent with other values. */
+static void
+Changed(EapiCall *call, const Schedule *schedule, const Changes *sent)
+{
+	JsonObject	changes;
+	JsonArray	columns;
+
+	JsonArrayInit(&columns);
+	if (sent->starts.presence == GIVEN && sent->starts.value != schedule->window.starts)
+		JsonPushText(&columns, TextOf("starts_at"));
+	if (sent->ends.presence == GIVEN && sent->ends.value != schedule->window.ends)
+		JsonPushText(&columns, TextOf("ends_at"));
+	if (sent->title.presence == GIVEN && !TextEquals(sent->title, schedule->title))
+		JsonPushText(&columns, TextOf("title"));
+	if (sent->scheduleExtId.presence == GIVEN && !TextEquals(sent->scheduleExtId, schedule->externalId))
+		JsonPushText(&columns, TextOf("external_id"));
+	if (sent->hierarchy.presence == GIVEN)
+		JsonPushText(&columns, TextOf("hierarchy_id"));
+	if (sent->pin.presence == GIVEN)
+		JsonPushText(&columns, TextOf("pin_code"));
+	if (sent->proctorio.presence == GIVEN)
+		JsonPushText(&columns, TextOf("proctorio"));
+	JsonObjectInit(&changes);
+	JsonAddArray(&changes, "columns", &columns);
+	EventPassedOver(&changes, &call->problems);
+	EventAdd(&call->install.id, "schedule_changed", SidOf("SC", &schedule->id), &changes);
+}
+
 /* UpdateSchedule does PATCH /external/schedule/{externalId}. */
 static void
 UpdateSchedule(EapiCall *call)
@@ -223,7 +252,8 @@ UpdateSchedule(EapiCall *call)
 		nulls[7] = 'n';
 	values[8] = BoolGetDatum(changes.proctorio.value);
 	nulls[8] = changes.proctorio.presence == GIVEN ? ' ' : 'n';
-	StatementRun(&changeSchedule, values, nulls, false);
+	if (StatementRun(&changeSchedule, values, nulls, false) > 0)
+		Changed(call, &schedule, &changes);
 }
 
 /* proctorlink.eapi_update_schedule(schedule_ext_id, changes) */
@@ -266,6 +296,7 @@ Activate(EapiCall *call)
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[2] = BoolGetDatum(true);
 	StatementRun(&setActivated, values, NULL, false);
+	EventAdd(&call->install.id, "schedule_activated", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.eapi_activate_schedule(schedule_ext_id) */
@@ -296,6 +327,7 @@ Deactivate(EapiCall *call)
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[2] = BoolGetDatum(false);
 	StatementRun(&setActivated, values, NULL, false);
+	EventAdd(&call->install.id, "schedule_deactivated", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.deactivate_schedule(schedule_ext_id) */
@@ -331,7 +363,8 @@ Move(EapiCall *call)
 	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[6] = UUIDPGetDatum(&id);
-	StatementRun(&changeSchedule, values, "  nnnn nn", false);
+	if (StatementRun(&changeSchedule, values, "  nnnn nn", false) > 0)
+		EventAdd(&call->install.id, "schedule_moved", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.move_schedule(schedule_ext_id, hierarchy) */
@@ -351,6 +384,7 @@ Delete(EapiCall *call)
 {
 	Schedule	schedule;
 	Datum		keys[2];
+	JsonObject	changes;
 
 	if (!Start(call, &schedule))
 		return;
@@ -362,8 +396,10 @@ Delete(EapiCall *call)
 		return;
 	}
 	StatementRun(&lockSessions, keys, NULL, false);
-	StatementRun(&leaveSchedule, keys, NULL, false);
+	JsonObjectInit(&changes);
+	JsonAddInt(&changes, "sessions", StatementRun(&leaveSchedule, keys, NULL, false));
 	StatementRun(&deleteSchedule, keys, NULL, false);
+	EventAdd(&call->install.id, "schedule_deleted", SidOf("SC", &schedule.id), &changes);
 }
 
 /* proctorlink.eapi_delete_schedule(schedule_ext_id) */
