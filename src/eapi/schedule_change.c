@@ -8,6 +8,7 @@
 #include "catalog/pg_type.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/hierarchy.h"
 #include "miscadmin.h"
 #include "utils/timestamp.h"
@@ -188,6 +189,34 @@ JudgeChanges(EapiCall *call, const Changes *changes, const Schedule *schedule, p
 	PlanRefuse(call, &findings);
 }
 
+/* Changed notes which members of a schedule were sent with other values. */
+static void
+Changed(EapiCall *call, const Schedule *schedule, const Changes *sent)
+{
+	JsonObject	changes;
+	JsonArray	columns;
+
+	JsonArrayInit(&columns);
+	if (sent->starts.presence == GIVEN && sent->starts.value != schedule->window.starts)
+		JsonPushText(&columns, TextOf("starts_at"));
+	if (sent->ends.presence == GIVEN && sent->ends.value != schedule->window.ends)
+		JsonPushText(&columns, TextOf("ends_at"));
+	if (sent->title.presence == GIVEN && !TextEquals(sent->title, schedule->title))
+		JsonPushText(&columns, TextOf("title"));
+	if (sent->scheduleExtId.presence == GIVEN && !TextEquals(sent->scheduleExtId, schedule->externalId))
+		JsonPushText(&columns, TextOf("external_id"));
+	if (sent->hierarchy.presence == GIVEN)
+		JsonPushText(&columns, TextOf("hierarchy_id"));
+	if (sent->pin.presence == GIVEN)
+		JsonPushText(&columns, TextOf("pin_code"));
+	if (sent->proctorio.presence == GIVEN)
+		JsonPushText(&columns, TextOf("proctorio"));
+	JsonObjectInit(&changes);
+	JsonAddArray(&changes, "columns", &columns);
+	EventPassedOver(&changes, &call->problems);
+	EventAdd(&call->install.id, "schedule_changed", SidOf("SC", &schedule->id), &changes);
+}
+
 /* UpdateSchedule does PATCH /external/schedule/{externalId}. */
 static void
 UpdateSchedule(EapiCall *call)
@@ -220,7 +249,8 @@ UpdateSchedule(EapiCall *call)
 	nulls[6] = changes.hierarchy.presence == GIVEN ? ' ' : 'n';
 	ParameterText(values, nulls, 7, changes.pin);
 	ParameterBool(values, nulls, 8, changes.proctorio);
-	StatementRun(&changeSchedule, values, nulls, false);
+	if (StatementRun(&changeSchedule, values, nulls, false) > 0)
+		Changed(call, &schedule, &changes);
 }
 
 /* proctorlink.eapi_update_schedule(schedule_ext_id, changes) */
@@ -261,6 +291,7 @@ Activate(EapiCall *call)
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[2] = BoolGetDatum(true);
 	StatementRun(&setActivated, values, NULL, false);
+	EventAdd(&call->install.id, "schedule_activated", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.eapi_activate_schedule(schedule_ext_id) */
@@ -291,6 +322,7 @@ Deactivate(EapiCall *call)
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[2] = BoolGetDatum(false);
 	StatementRun(&setActivated, values, NULL, false);
+	EventAdd(&call->install.id, "schedule_deactivated", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.deactivate_schedule(schedule_ext_id) */
@@ -326,7 +358,8 @@ Move(EapiCall *call)
 	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[6] = UUIDPGetDatum(&id);
-	StatementRun(&changeSchedule, values, "  nnnn nn", false);
+	if (StatementRun(&changeSchedule, values, "  nnnn nn", false) > 0)
+		EventAdd(&call->install.id, "schedule_moved", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.move_schedule(schedule_ext_id, hierarchy) */
@@ -346,6 +379,7 @@ Delete(EapiCall *call)
 {
 	Schedule	schedule;
 	Datum		keys[2];
+	JsonObject	changes;
 
 	if (!StartAlone(call, &schedule))
 		return;
@@ -356,8 +390,10 @@ Delete(EapiCall *call)
 		EapiRefuse(call, EAPI_NO_CODE, "Can't delete schedule");
 		return;
 	}
-	StatementRun(&leaveSchedule, keys, NULL, false);
+	JsonObjectInit(&changes);
+	JsonAddInt(&changes, "sessions", StatementRun(&leaveSchedule, keys, NULL, false));
 	StatementRun(&deleteSchedule, keys, NULL, false);
+	EventAdd(&call->install.id, "schedule_deleted", SidOf("SC", &schedule.id), &changes);
 }
 
 /* proctorlink.eapi_delete_schedule(schedule_ext_id) */
