@@ -21,6 +21,7 @@ SQL_FILES = \
 	src/domain/hierarchy.sql \
 	src/domain/integration.sql \
 	src/domain/account.sql \
+	src/domain/provider_account.sql \
 	src/domain/hierarchy_access.sql \
 	src/domain/account_share.sql \
 	src/domain/course.sql \
@@ -29,6 +30,7 @@ SQL_FILES = \
 	src/domain/exam_configuration.sql \
 	src/domain/schedule.sql \
 	src/domain/exam_session.sql \
+	src/domain/booking.sql \
 	src/domain/exam_session_status.sql \
 	src/domain/result.sql \
 	src/domain/launch.sql \
@@ -37,6 +39,7 @@ SQL_FILES = \
 	src/eapi/group.sql \
 	src/eapi/schedule.sql \
 	src/eapi/attempt.sql \
+	src/proctoru/reservation.sql \
 	src/access/launch.sql \
 	src/care/explain.sql \
 	src/domain/statistics.sql \
