@@ -55,7 +55,7 @@ STATEMENT(findHolders,
 		  "SELECT a.candidate_ext_id" EQ "$2 FROM proctorlink.account a"
 		  " WHERE a.install_id" EQ "$1 AND a.account_id" NE "$3 AND (a.candidate_ext_id" EQ "$2 OR ($4 AND a.username" EQ "$2))",
 		  UUIDOID, TEXTOID, UUIDOID, BOOLOID);
-STATEMENT(rename,
+STATEMENT(renameCandidate,
 		  "UPDATE proctorlink.account a SET candidate_ext_id = $3, candidate_ext_id_defaulted = false,"
 		  " username = CASE WHEN $4 THEN $3 ELSE a.username END"
 		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2",
@@ -255,7 +255,7 @@ proctorlink_rename_candidate(PG_FUNCTION_ARGS)
 			RaiseProblem(CODE_CONFLICT, "Choose another id, or rename that person first.",
 						 RowBool(0, 1) ? "new_candidate_ext_id: \"%s\" is the candidate_ext_id of another person" :
 						 "new_candidate_ext_id: \"%s\" is the username of another person", TextQuoted(new));
-		StatementRun(&rename, values, NULL, false);
+		StatementRun(&renameCandidate, values, NULL, false);
 		if (follows)
 			username = new;
 	}
