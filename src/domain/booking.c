@@ -21,21 +21,23 @@ STATEMENT(lockPerson,
 		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 FOR NO KEY UPDATE",
 		  UUIDOID, UUIDOID);
 
-/* When a booking s on a schedule c is over: where the exam has no limit, with the schedule. */
-#define BOOKING_ENDS(s, c) \
-	"coalesce(" s ".appointment_at OPERATOR(pg_catalog.+) pg_catalog.make_interval(mins => " c ".duration_minutes), " \
+/* When a booking s of an exam x on a schedule c is over: where there is no limit, with the schedule. */
+#define BOOKING_ENDS(s, x, c) \
+	"coalesce(" s ".appointment_at OPERATOR(pg_catalog.+)" \
+	" pg_catalog.make_interval(mins => coalesce(" c ".duration_minutes, " x ".duration_minutes)), " \
 	c ".ends_at, " s ".appointment_at)"
-#define JOIN_SCHEDULE(s, c) \
+#define JOIN_BOOKING(s, x, c) \
+	" JOIN proctorlink.exam " x " ON " x ".install_id" EQ "$1 AND " x ".exam_id" EQ s ".exam_id" \
 	" LEFT JOIN proctorlink.schedule " c " ON " c ".install_id" EQ "$1 AND " c ".schedule_id" EQ s ".schedule_id"
 
 STATEMENT(findOverlapping,
-		  "SELECT n.appointment_at, o.appointment_at FROM proctorlink.exam_session n" JOIN_SCHEDULE("n", "c")
+		  "SELECT n.appointment_at, o.appointment_at FROM proctorlink.exam_session n" JOIN_BOOKING("n", "x", "c")
 		  " JOIN proctorlink.exam_session o ON o.install_id" EQ "$1 AND o.integration_id" EQ "n.integration_id"
 		  " AND o.account_id" EQ "n.account_id AND o.exam_session_id" NE "n.exam_session_id"
-		  " AND NOT o.status" EQ_ANY "('{Processing,Closed,Cancelled}'::pg_catalog.text[])" JOIN_SCHEDULE("o", "d")
+		  " AND NOT o.status" EQ_ANY "('{Processing,Closed,Cancelled}'::pg_catalog.text[])" JOIN_BOOKING("o", "y", "d")
 		  " WHERE n.install_id" EQ "$1 AND n.exam_session_id" EQ "$2"
-		  " AND " BOOKING_ENDS("n", "c") GT "pg_catalog.now()"
-		  " AND o.appointment_at" LT BOOKING_ENDS("n", "c") " AND n.appointment_at" LT BOOKING_ENDS("o", "d")
+		  " AND " BOOKING_ENDS("n", "x", "c") GT "pg_catalog.now()"
+		  " AND o.appointment_at" LT BOOKING_ENDS("n", "x", "c") " AND n.appointment_at" LT BOOKING_ENDS("o", "y", "d")
 		  " ORDER BY o.appointment_at LIMIT 1",
 		  UUIDOID, UUIDOID);
 
