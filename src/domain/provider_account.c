@@ -37,9 +37,9 @@ STATEMENT(put,
 		  " VALUES ($1, $2, $3, $4, $5)"
 		  " ON CONFLICT ON CONSTRAINT provider_account_pkey DO UPDATE SET"
 		  " student_id = coalesce(excluded.student_id, p.student_id),"
-		  " account_id = coalesce(excluded.account_id, p.account_id)"
+		  " account_id = coalesce(p.account_id, excluded.account_id)"
 		  " WHERE coalesce(excluded.student_id, p.student_id) IS DISTINCT FROM p.student_id"
-		  " OR coalesce(excluded.account_id, p.account_id) IS DISTINCT FROM p.account_id",
+		  " OR p.account_id IS NULL AND excluded.account_id IS NOT NULL",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
 
 STATEMENT(integrationExists,
@@ -111,7 +111,8 @@ ProviderAccountOf(const pg_uuid_t *install, const pg_uuid_t *integration, const 
 
 /*
  * ProviderAccountPut keeps what belongs to a provider's id of a person; a
- * student_id that is not given, and an account that is NULL, stay as they are.
+ * student_id that is not given, and an account that is NULL, stay as they are. An
+ * account is given once.
  */
 void
 ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text userId, Text studentId,
@@ -120,6 +121,7 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 	Datum		values[5] = {UUIDPGetDatum(install), UUIDPGetDatum(integration), TextDatum(userId), 0,
 	UUIDPGetDatum(account)};
 	char		nulls[] = "     ";
+	ProviderAccount kept;
 
 	if (studentId.presence == GIVEN)
 		values[3] = TextDatum(studentId);
@@ -128,6 +130,18 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 	if (account == NULL)
 		nulls[4] = 'n';
 	StatementRun(&put, values, nulls, false);
+
+	/*
+	 * Who was linked to somebody else meanwhile stays so; the caller goes
+	 * again.
+	 */
+	if (account != NULL && ProviderAccountByUser(install, integration, userId, false, &kept) &&
+		memcmp(&kept.account, account, UUID_LEN) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("the user_id was linked by another call at the same moment"),
+				 errhint("Try again."),
+				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "provider_account_pkey")));
 }
 
 /* proctorlink.provider_user_id_changed(): AFTER UPDATE FOR EACH ROW on provider_account, where user_id differs. */

@@ -151,7 +151,7 @@ FindInstitution(ProctoruCall *call)
 	if (!principal->hasIntegration || StatementRun(&readIntegration, values, NULL, true) == 0 || !RowBool(0, 1))
 	{
 		ProctoruRefuse(call, "AUTHENTICATIONFAILED: the caller speaks for no integration with ProctorU. "
-					   "Choose one for the transaction by SELECT proctorlink.use_install('AI...', 'II...')");
+					   "Choose one for the transaction by SELECT proctorlink.use_install('AI...', 'II...').");
 		return;
 	}
 	call->byStudentId = RowBool(0, 2);

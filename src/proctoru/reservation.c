@@ -18,7 +18,15 @@
 /* How often a number is drawn before all are taken for used. */
 #define MAX_DRAWS 1000
 
-/* The session is locked, so that of two calls the second finds what the first left. */
+/*
+ * The session is locked, so that of two calls the second finds what the first
+ * left; the person before it, as where somebody is booked.
+ */
+STATEMENT(lockPerson,
+		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.account_id" EQ
+		  "(SELECT s.account_id FROM proctorlink.exam_session s"
+		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "$2) FOR NO KEY UPDATE",
+		  UUIDOID, UUIDOID);
 STATEMENT(lockReservation,
 		  "SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "$2"
 		  " FOR NO KEY UPDATE",
@@ -41,6 +49,9 @@ STATEMENT(sessionOfOthersById,
 		  " AND t.integration_id" EQ "i.integration_id AND t.reservation_id" EQ "$3" END_FOR_EACH("s")
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" NE "$2 LIMIT 1",
 		  UUIDOID, UUIDOID, TEXTOID);
+STATEMENT(isFormer,
+		  "SELECT FROM proctorlink.former_reservation f WHERE f.install_id" EQ "$1 AND f.reservation_no" EQ "$2",
+		  UUIDOID, INT8OID);
 STATEMENT(sessionByNumber,
 		  "SELECT s.exam_session_id FROM proctorlink.exam_session s"
 		  " WHERE s.install_id" EQ "$1 AND s.reservation_no" EQ "$2"
@@ -50,12 +61,13 @@ STATEMENT(sessionByNumber,
 
 /* ReadReservation locks and reads a reservation. */
 static void
-Read(ProctoruCall *call, Reservation *reservation)
+ReadReservation(ProctoruCall *call, Reservation *reservation)
 {
 	Datum		values[3] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&reservation->session),
 	UUIDPGetDatum(&call->integration)};
 	bool		isnull;
 
+	StatementRun(&lockPerson, values, NULL, false);
 	StatementRun(&lockReservation, values, NULL, false);
 	if (StatementRun(&readReservation, values, NULL, false) == 0)
 		elog(ERROR, "a reservation is gone");
@@ -90,7 +102,7 @@ ReservationById(ProctoruCall *call, Text reservationId, Reservation *reservation
 	if (StatementRun(&sessionById, values, NULL, false) == 0)
 		return false;
 	reservation->session = RowUuid(0, 1);
-	Read(call, reservation);
+	ReadReservation(call, reservation);
 	return true;
 }
 
@@ -105,7 +117,7 @@ FindById(ProctoruCall *call, Text reservationId, Reservation *reservation)
 	if (StatementRun(&sessionOfOthersById, values, NULL, false) == 0)
 		return false;
 	reservation->session = RowUuid(0, 1);
-	Read(call, reservation);
+	ReadReservation(call, reservation);
 	return true;
 }
 
@@ -152,7 +164,7 @@ ReservationFind(ProctoruCall *call, const ReservationRequest *request, Reservati
 	{
 		found = SessionOfNumber(call, request->reservationNo.value, &reservation->session);
 		if (found)
-			Read(call, reservation);
+			ReadReservation(call, reservation);
 	}
 	if (!found)
 		ProctoruRefuse(call, RESERVATION_NOT_FOUND);
@@ -178,7 +190,7 @@ ReservationNumber(ProctoruCall *call, NumberField sent, int64 *number)
 		if (!SessionOfNumber(call, sent.value, &session))
 			return true;
 		ProctoruRefuse(call, "reservation_no_unique: the number " INT64_FORMAT " is another reservation's. "
-					   "Send another one, or none", sent.value);
+					   "Send another one, or none.", sent.value);
 		return false;
 	}
 	for (int i = 0; i < MAX_DRAWS; i++)
@@ -195,6 +207,24 @@ ReservationNumber(ProctoruCall *call, NumberField sent, int64 *number)
 	}
 	elog(ERROR, "no number is left for a reservation");
 	return false;
+}
+
+/*
+ * ReservationKeepsNumber is called when a number was written. One that another
+ * reservation gave up meanwhile, for which this one may have waited, is nobody
+ * else's all the same.
+ */
+void
+ReservationKeepsNumber(ProctoruCall *call, int64 number)
+{
+	Datum		values[2] = {UUIDPGetDatum(&call->install.id), Int64GetDatum(number)};
+
+	if (StatementRun(&isFormer, values, NULL, false) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("the number is that of a reservation that was moved"),
+				 errhint("Send another number, or none."),
+				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "reservation_no_unique")));
 }
 
 /* ReservationUrl mints the launch link of a session; without a platform's address, its path. */

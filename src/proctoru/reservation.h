@@ -46,6 +46,7 @@ extern bool ReservationById(ProctoruCall *call, Text reservationId, Reservation 
 extern bool ReservationFind(ProctoruCall *call, const ReservationRequest *request, Reservation *reservation);
 extern bool ReservationHasNumber(ProctoruCall *call, const Reservation *reservation, int64 number);
 extern bool ReservationNumber(ProctoruCall *call, NumberField sent, int64 *number);
+extern void ReservationKeepsNumber(ProctoruCall *call, int64 number);
 extern void ReservationAnswer(ProctoruCall *call, const pg_uuid_t *session, int linkVersion, Text reservationId,
 							  int64 number);
 extern Text ReservationUrl(ProctoruCall *call, const pg_uuid_t *session, int linkVersion);

@@ -72,10 +72,6 @@ STATEMENT(bookSession,
 		  "UPDATE proctorlink.exam_session s SET appointment_at = $3, integration_id = $4, reservation_id = $5,"
 		  " reservation_no = $6 WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "$2",
 		  UUIDOID, UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, INT8OID);
-STATEMENT(isNumberOfMoved,
-		  "SELECT FROM proctorlink.former_reservation f WHERE f.install_id" EQ "$1 AND f.reservation_no" EQ "$2",
-		  UUIDOID, INT8OID);
-
 /* ReadBooking reads the body. */
 static bool
 ReadBooking(ProctoruCall *call, Booking *booking)
@@ -207,18 +203,7 @@ SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 		return;
 	}
 	StatementRun(&bookSession, values, NULL, false);
-
-	/*
-	 * A number that a reservation gave up while this one waited for it is
-	 * nobody else's all the same.
-	 */
-	values[1] = Int64GetDatum(plan->number);
-	if (StatementRun(&isNumberOfMoved, values, NULL, false) > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("the number is that of a reservation that was moved"),
-				 errhint("Send another number, or none."),
-				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "reservation_no_unique")));
+	ReservationKeepsNumber(call, plan->number);
 	ReservationAnswer(call, &seat.session, seat.linkVersion, booking->reservation.reservationId, plan->number);
 }
 

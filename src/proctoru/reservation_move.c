@@ -129,7 +129,7 @@ HasBegun(ProctoruCall *call, const Reservation *reservation)
 	if (SessionHasNotBegun(reservation->status))
 		return false;
 	ProctoruRefuse(call, "session_status_allowed: the sitting is %s, and only one that has not begun is moved. "
-				   "Book another one", TextQuoted(reservation->status));
+				   "Book another one.", TextQuoted(reservation->status));
 	return true;
 }
 
@@ -174,6 +174,7 @@ ReservationMove(ProctoruCall *call, const ReservationRequest *request, const Res
 	values[2] = TimestampTzGetDatum(request->start.value);
 	values[3] = Int64GetDatum(number);
 	StatementRun(&moveSession, values, NULL, false);
+	ReservationKeepsNumber(call, number);
 	if (reservation->reservationNo != 0 && reservation->reservationNo != number)
 	{
 		values[1] = Int64GetDatum(reservation->reservationNo);
@@ -220,7 +221,7 @@ BeginReservation(ProctoruCall *call)
 	if (opens > call->now)
 		ProctoruRefuse(call, "Reservation is in the future");
 	else if (TextIs(reservation.status, "Closed"))
-		ProctoruRefuse(call, "session_status_allowed: the sitting is Closed, which is final. Book another one");
+		ProctoruRefuse(call, "session_status_allowed: the sitting is Closed, which is final. Book another one.");
 	else
 		JsonAddText(&call->data, "url", ReservationUrl(call, &reservation.session, reservation.linkVersion));
 }

@@ -85,7 +85,7 @@ StudentIsAnothers(ProctoruCall *call, const StudentRequest *request)
 		TextEquals(other.userId, request->userId))
 		return false;
 	ProctoruRefuse(call, "provider_student_id_unique: student_id \"%s\" belongs to user_id \"%s\". "
-				   "Give one of the two another student_id in ProctorU",
+				   "Give one of the two another student_id in ProctorU.",
 				   TextQuoted(request->studentId), TextQuoted(other.userId));
 	return true;
 }
@@ -104,7 +104,7 @@ LockAccount(ProctoruCall *call, const pg_uuid_t *account)
 	status = RowText(0, 2);
 	if (TextIs(status, "active"))
 		return true;
-	ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first",
+	ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first.",
 				   TextQuoted(id), TextQuoted(status));
 	return false;
 }
@@ -119,10 +119,10 @@ Accept(ProctoruCall *call, const StudentRequest *request, Text chosen, const pg_
 	if (ProviderAccountOf(&call->install.id, &call->integration, account, false, &other) &&
 		!TextEquals(other.userId, request->userId))
 		ProctoruRefuse(call, "provider_user_id_never_changes: the account \"%s\" is user_id \"%s\" in ProctorU. "
-					   "Book with that user_id", TextQuoted(chosen), TextQuoted(other.userId));
+					   "Book with that user_id.", TextQuoted(chosen), TextQuoted(other.userId));
 	else if (!call->byStudentId && !sameEmail && !fromProctoru)
 		ProctoruRefuse(call, "candidate_ext_id_unique: there is an account \"%s\" already, and nothing shows that it is "
-					   "the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate",
+					   "the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate.",
 					   TextQuoted(chosen));
 	return !ProctoruRefused(call);
 }
@@ -141,7 +141,7 @@ Make(ProctoruCall *call, const StudentRequest *request, Text chosen, pg_uuid_t *
 	if (StatementRun(&usernameTaken, values, NULL, false) > 0)
 	{
 		ProctoruRefuse(call, "username_unique: \"%s\" is the username of another person. "
-					   "Rename that person, or tie the two together by link_candidate", TextQuoted(chosen));
+					   "Rename that person, or tie the two together by link_candidate.", TextQuoted(chosen));
 		return false;
 	}
 	ProblemsInit(&problems, call->context);
@@ -199,7 +199,7 @@ StudentPut(ProctoruCall *call, const StudentRequest *request, pg_uuid_t *account
 		/* Two ids that mean two people are never taken for one. */
 		if (call->byStudentId && isNamed && memcmp(&named, &known.account, UUID_LEN) != 0)
 			ProctoruRefuse(call, "candidate_ext_id_unique: student_id \"%s\" is one account, and user_id \"%s\" is "
-						   "another. Correct the student_id in ProctorU",
+						   "another. Correct the student_id in ProctorU.",
 						   TextQuoted(request->studentId), TextQuoted(request->userId));
 		*account = known.account;
 	}

@@ -53,24 +53,24 @@ INSERT INTO proctorlink.account (install_id, api_id, first_name) VALUES (install
 INSERT INTO proctorlink.account (install_id, candidate_ext_id, username) VALUES (install_id(), 'x-1', 'taken');
 SELECT is(would(all_changes, before), outcome, name)
 FROM (VALUES
-	('a stranger''s candidate_ext_id', '{"user_id": "stranger"}', 'SELECT', 'candidate_ext_id_unique: there is an account "stranger" already, and nothing shows that it is the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate'),
+	('a stranger''s candidate_ext_id', '{"user_id": "stranger"}', 'SELECT', 'candidate_ext_id_unique: there is an account "stranger" already, and nothing shows that it is the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate.'),
 	('with their e-mail', '{"user_id": "stranger", "email": "eve@example.org"}', 'SELECT', 'ok stranger'),
 	('whatever its case', '{"user_id": "stranger", "email": "Eve@Example.ORG"}', 'SELECT', 'ok stranger'),
-	('of somebody without e-mail', '{"user_id": "u-2"}', 'SELECT', 'candidate_ext_id_unique: there is an account "u-2" already, and nothing shows that it is the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate'),
+	('of somebody without e-mail', '{"user_id": "u-2"}', 'SELECT', 'candidate_ext_id_unique: there is an account "u-2" already, and nothing shows that it is the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate.'),
 	('in another case it is another id', '{"user_id": "Stranger"}', 'SELECT', 'ok Stranger'),
 	('linked by hand', '{"user_id": "stranger"}', format('SELECT proctorlink.link_candidate(%L, %L, ''stranger'', ''stranger'')', :'install', :'proctoru'), 'ok stranger'),
 	('linked by hand to another name', '{"user_id": "pu-9"}', format('SELECT proctorlink.link_candidate(%L, %L, ''pu-9'', ''stranger'')', :'install', :'proctoru'), 'ok stranger'),
 	('linked with another user_id', '{"user_id": "stranger", "email": "eve@example.org"}', format('SELECT proctorlink.link_candidate(%L, %L, ''pu-9'', ''stranger'')', :'install', :'proctoru'),
-		'provider_user_id_never_changes: the account "stranger" is user_id "pu-9" in ProctorU. Book with that user_id'),
+		'provider_user_id_never_changes: the account "stranger" is user_id "pu-9" in ProctorU. Book with that user_id.'),
 	('known from another integration with ProctorU', '{"user_id": "stranger"}',
 		format('INSERT INTO proctorlink.provider_account (install_id, integration_id, user_id, account_id) SELECT %L, proctorlink.sid_uuid(proctorlink.create_integration(%L, ''proctoru'', ''https://p.test'') ->> ''sid''), ''stranger'', %L',
 			install_id(), :'install', account_id('stranger')), 'ok stranger'),
 	('known from another provider', '{"user_id": "stranger"}',
 		format('INSERT INTO proctorlink.provider_account (install_id, integration_id, user_id, account_id) SELECT %L, proctorlink.sid_uuid(proctorlink.create_integration(%L, ''other'', ''https://p.test'') ->> ''sid''), ''stranger'', %L',
-			install_id(), :'install', account_id('stranger')), 'candidate_ext_id_unique: there is an account "stranger" already, and nothing shows that it is the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate'),
-	('an id that only stands in for one', '{"user_id": "by-api"}', 'SELECT', 'username_unique: "by-api" is the username of another person. Rename that person, or tie the two together by link_candidate'),
-	('somebody''s username', '{"user_id": "taken"}', 'SELECT', 'username_unique: "taken" is the username of another person. Rename that person, or tie the two together by link_candidate'),
-	('a disabled account', '{"user_id": "pu-1"}', 'UPDATE proctorlink.account SET status = ''disabled'' WHERE candidate_ext_id = ''pu-1''', 'not_allowed: the account "pu-1" is disabled. Make the account active again first')
+			install_id(), :'install', account_id('stranger')), 'candidate_ext_id_unique: there is an account "stranger" already, and nothing shows that it is the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate.'),
+	('an id that only stands in for one', '{"user_id": "by-api"}', 'SELECT', 'username_unique: "by-api" is the username of another person. Rename that person, or tie the two together by link_candidate.'),
+	('somebody''s username', '{"user_id": "taken"}', 'SELECT', 'username_unique: "taken" is the username of another person. Rename that person, or tie the two together by link_candidate.'),
+	('a disabled account', '{"user_id": "pu-1"}', 'UPDATE proctorlink.account SET status = ''disabled'' WHERE candidate_ext_id = ''pu-1''', 'not_allowed: the account "pu-1" is disabled. Make the account active again first.')
 ) AS cases (name, changes, before, outcome), LATERAL (SELECT (changes::jsonb || '{"reservation_id": "r-3", "start_date": "2090-02-01T10:00:00Z"}') AS all_changes) l;
 
 -- By student_id.
@@ -89,12 +89,12 @@ FROM (VALUES
 	('a number is a text', '{"student_id": 7, "user_id": "pu-2"}', 'SELECT', 'ok 7'),
 	('it links whom the customer knows', '{"student_id": "stranger", "user_id": "pu-2"}', 'SELECT', 'ok stranger'),
 	('whom another user_id has', '{"student_id": "stranger", "user_id": "pu-2"}', format('SELECT proctorlink.link_candidate(%L, %L, ''pu-9'', ''stranger'')', :'install', :'proctoru'),
-		'provider_user_id_never_changes: the account "stranger" is user_id "pu-9" in ProctorU. Book with that user_id'),
-	('another''s student_id', '{"student_id": "s-1", "user_id": "pu-2"}', 'SELECT', 'provider_student_id_unique: student_id "s-1" belongs to user_id "pu-1". Give one of the two another student_id in ProctorU'),
-	('somebody''s username', '{"student_id": "taken", "user_id": "pu-2"}', 'SELECT', 'username_unique: "taken" is the username of another person. Rename that person, or tie the two together by link_candidate'),
+		'provider_user_id_never_changes: the account "stranger" is user_id "pu-9" in ProctorU. Book with that user_id.'),
+	('another''s student_id', '{"student_id": "s-1", "user_id": "pu-2"}', 'SELECT', 'provider_student_id_unique: student_id "s-1" belongs to user_id "pu-1". Give one of the two another student_id in ProctorU.'),
+	('somebody''s username', '{"student_id": "taken", "user_id": "pu-2"}', 'SELECT', 'username_unique: "taken" is the username of another person. Rename that person, or tie the two together by link_candidate.'),
 	('who was made by the other source stays', '{"student_id": "s-1"}', 'SELECT', 'ok pu-1'),
 	('with a changed one too', '{"student_id": "s-9"}', 'SELECT', 'ok pu-1'),
-	('but is not somebody else', '{"student_id": "stranger"}', 'SELECT', 'candidate_ext_id_unique: student_id "stranger" is one account, and user_id "pu-1" is another. Correct the student_id in ProctorU'),
+	('but is not somebody else', '{"student_id": "stranger"}', 'SELECT', 'candidate_ext_id_unique: student_id "stranger" is one account, and user_id "pu-1" is another. Correct the student_id in ProctorU.'),
 	('after a rename too', '{"student_id": "s-1"}', format('SELECT proctorlink.rename_candidate(%L, ''pu-1'', ''s-1'')', :'install'), 'ok s-1'),
 	('the integration''s own source counts over the install''s', '{"user_id": "pu-2", "student_id": "s-2"}', 'UPDATE proctorlink.integration SET settings = ''{"candidateIdSource": "user_id"}''', 'ok pu-2')
 ) AS cases (name, changes, before, outcome), LATERAL (SELECT (changes::jsonb || '{"reservation_id": "r-3", "start_date": "2090-02-01T10:00:00Z"}') AS all_changes) l;
@@ -117,7 +117,7 @@ SELECT is(proctorlink.batch_provision('{"user": {"ids": {"external": "both-2", "
 SELECT source('user_id') \gset
 SELECT is(proctorlink.batch_provision('{"user": {"ids": {"external": "pu-1"}, "firstName": "Grace", "lastName": "Hopper", "email": "grace@example.org"}}') #>> '{user,result}', 'Found Existing', 'by user_id as well');
 SELECT is(proctorlink.batch_provision('{"user": {"ids": {"lms": "l-9"}, "firstName": "Late", "lastName": "Comer", "email": "late@example.org"}}') #>> '{user,result}', 'Created', 'who has only an LMS id');
-SELECT is(book('{"user_id": "l-9", "email": "late@example.org", "reservation_id": "r-8"}'), 'username_unique: "l-9" is the username of another person. Rename that person, or tie the two together by link_candidate',
+SELECT is(book('{"user_id": "l-9", "email": "late@example.org", "reservation_id": "r-8"}'), 'username_unique: "l-9" is the username of another person. Rename that person, or tie the two together by link_candidate.',
 	'is not matched by what stands in for an id, nor by e-mail');
 SELECT is(proctorlink.batch_provision('{"user": {"ids": {"lms": "l-9", "external": "late"}, "firstName": "Late", "lastName": "Comer", "email": "late@example.org"}}') #>> '{user,result}', 'Updated', 'ids.external arrives later');
 SELECT is(book('{"user_id": "late", "email": "late@example.org", "reservation_id": "r-8"}'), 'ok', 'and matches then');
@@ -134,7 +134,7 @@ FROM (VALUES
 	('nobody named', '{"first_name": "X"}', 'user_id is required'),
 	('an unknown student_id alone', '{"student_id": "s-77"}', 'user_id is required'),
 	('a known one', '{"student_id": "s-7"}', 'ok'),
-	('another''s student_id', '{"user_id": "pu-7", "student_id": "s-9"}', 'provider_student_id_unique: student_id "s-9" belongs to user_id "pu-1". Give one of the two another student_id in ProctorU'),
+	('another''s student_id', '{"user_id": "pu-7", "student_id": "s-9"}', 'provider_student_id_unique: student_id "s-9" belongs to user_id "pu-1". Give one of the two another student_id in ProctorU.'),
 	('no such zone', '{"user_id": "pu-7", "time_zone_id": "Mars Standard Time"}', 'TimeZone not found.'),
 	('no e-mail', '{"user_id": "pu-7", "email": "nothing"}', 'email is not valid'),
 	('stale', jsonb_build_object('user_id', 'pu-7', 'time_sent', utc(now() - interval '16 minutes'))::text, 'stale request')

@@ -191,10 +191,10 @@ FROM (VALUES
 	('their own by student_id', 'SELECT', '{"student_id": "s-1"}', 'ok'),
 	('a cancelled one before the past', 'UPDATE proctorlink.exam_session SET status = ''Cancelled'' WHERE reservation_id = ''r-1''', '{"start_date": "2020-01-01T00:00:00Z"}', 'Reservation Cancelled.'),
 	('the past before the rules', 'UPDATE proctorlink.exam_session SET status = ''In Progress'' WHERE reservation_id = ''r-1''', '{"start_date": "2020-01-01T00:00:00Z"}', 'start_date in the past'),
-	('one that has begun', 'UPDATE proctorlink.exam_session SET status = ''In Progress'' WHERE reservation_id = ''r-1''', '{}', 'session_status_allowed: the sitting is In Progress, and only one that has not begun is moved. Book another one'),
+	('one that has begun', 'UPDATE proctorlink.exam_session SET status = ''In Progress'' WHERE reservation_id = ''r-1''', '{}', 'session_status_allowed: the sitting is In Progress, and only one that has not begun is moved. Book another one.'),
 	('too short a window', 'SELECT', jsonb_build_object('end_date', utc(now() + interval '5 days 1 hour')), 'schedule_longer_than_exam: the window is 60 min long; the exam takes 60 min and 0 min of extra time. Let the schedule end later: its window must be longer than the exam''s duration and the extra time together.'),
 	('a start outside', 'SELECT', jsonb_build_object('active_date', utc(now() + interval '6 days')), 'start_date is not valid'),
-	('a former number for the new one', 'SELECT', format('{"new_reservation_no": %s}', :first_no)::jsonb, format('reservation_no_unique: the number %s is another reservation''s. Send another one, or none', :first_no)),
+	('a former number for the new one', 'SELECT', format('{"new_reservation_no": %s}', :first_no)::jsonb, format('reservation_no_unique: the number %s is another reservation''s. Send another one, or none.', :first_no)),
 	('its own for the new one', 'SELECT', '{"new_reservation_no": 777}', 'ok'),
 	('over another booking', format('SELECT book(%L)', jsonb_build_object('reservation_id', 'r-8', 'exam_id', 'e-2', 'start_date', utc(now() + interval '5 days'))), '{}', 'OVERLAP')
 ) AS cases (name, statement, sent, outcome), LATERAL (SELECT sent::jsonb AS request) l;
@@ -229,7 +229,7 @@ SELECT is(ARRAY(SELECT jsonb_object_keys(proctorlink.proctoru_begin_reservation(
 SELECT matches(proctorlink.proctoru_begin_reservation('{"user_id": "now", "reservation_id": "r-now"}') #>> '{data,url}', '^https://platform\.test/delivery', 'to begin by');
 SELECT is(proctorlink.redeem_launch(split_part(proctorlink.proctoru_begin_reservation('{"user_id": "now", "reservation_id": "r-now"}') #>> '{data,url}', 'session=', 2)) #>> '{session,status}', 'In Progress', 'which is taken');
 SELECT is(begin('{"user_id": "now", "reservation_id": "r-now"}'), 'ok', 'and again');
-SELECT is(after('UPDATE proctorlink.exam_session SET status = ''Closed'' WHERE reservation_id = ''r-now''', 'begin', '{"user_id": "now", "reservation_id": "r-now"}'), 'session_status_allowed: the sitting is Closed, which is final. Book another one', 'not when it is over');
+SELECT is(after('UPDATE proctorlink.exam_session SET status = ''Closed'' WHERE reservation_id = ''r-now''', 'begin', '{"user_id": "now", "reservation_id": "r-now"}'), 'session_status_allowed: the sitting is Closed, which is final. Book another one.', 'not when it is over');
 SELECT is(rule(remove('{"user_id": "now", "reservation_id": "r-now"}')), 'session_status_allowed', 'nor is what has begun cancelled');
 
 -- Lists.
