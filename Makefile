@@ -28,6 +28,7 @@ SQL_FILES = \
 	src/domain/enrollment.sql \
 	src/domain/exam.sql \
 	src/domain/exam_configuration.sql \
+	src/domain/accommodation.sql \
 	src/domain/schedule.sql \
 	src/domain/exam_session.sql \
 	src/domain/booking.sql \
@@ -36,8 +37,10 @@ SQL_FILES = \
 	src/domain/launch.sql \
 	src/domain/batch.sql \
 	src/provision/provision.sql \
+	src/eapi/user.sql \
 	src/eapi/group.sql \
 	src/eapi/schedule.sql \
+	src/eapi/assessment.sql \
 	src/eapi/attempt.sql \
 	src/proctoru/reservation.sql \
 	src/access/launch.sql \

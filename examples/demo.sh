@@ -2,10 +2,11 @@
 #
 # demo.sh
 #
-# Provision the term in term/ and show what comes of it.  Needs a server with
-# the extension installed and a user who may create a database; psql finds them
-# by PGHOST, PGUSER and so on, as always ("make demo" brings a server of its
-# own).  The database proctorlink_demo is made and dropped; with KEEP=1 it stays.
+# Provision the term in term/, schedule the exam in schedule/, and show what
+# comes of it.  Needs a server with the extension installed and a user who may
+# create a database; psql finds them by PGHOST, PGUSER and so on, as always
+# ("make demo" brings a server of its own).  The database proctorlink_demo is
+# made and dropped; with KEEP=1 it stays.
 
 set -eu
 cd "$(dirname "$0")"
@@ -48,6 +49,28 @@ CREATE FUNCTION pg_temp.took(since timestamptz) RETURNS text LANGUAGE sql VOLATI
 CREATE FUNCTION pg_temp.part_of_token(token text, part int) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT convert_from(decode(rpad(p, (length(p) + 3) / 4 * 4, '='), 'base64'), 'UTF8')::jsonb
 	FROM translate(split_part(token, '.', part), '-_', '+/') p $$;
+-- What a schedule's request is refused with, and the ways out.
+CREATE FUNCTION pg_temp.refusal(body jsonb, change jsonb, candidates jsonb, integration text, OUT error text, OUT hint text)
+LANGUAGE sql VOLATILE AS $$
+	WITH changed AS MATERIALIZED (
+		SELECT body || jsonb_build_object('Schedule', (body->'Schedule') || change,
+			'Candidates', coalesce(candidates, body->'Candidates')) AS body),
+	answer AS MATERIALIZED (SELECT proctorlink.eapi_create_schedule(body) AS answer FROM changed),
+	hints AS MATERIALIZED (SELECT string_agg(DISTINCT e.hint, E'\n         -> ') AS hints
+		FROM changed c, proctorlink.explain_schedule(c.body, integration) e WHERE NOT e.ok)
+	SELECT coalesce(split_part(answer#>>'{Errors,0,Error}', '. ', 1), 'ACCEPTED'), hints FROM answer, hints $$;
+-- What whoever follows a link is told.
+CREATE FUNCTION pg_temp.launch_refused(token text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	told text;
+BEGIN
+	PERFORM proctorlink.redeem_launch(token);
+	RETURN 'OPENED';
+EXCEPTION WHEN SQLSTATE 'PT409' THEN
+	GET STACKED DIAGNOSTICS told = PG_EXCEPTION_DETAIL;
+	RETURN told;
+END $$;
+CREATE VIEW pg_temp.ready AS SELECT * FROM proctorlink.readiness('STA201-FINAL');
 
 \set catalogue `cat term/catalogue.json`
 \set roster `cat term/roster.json`
@@ -170,17 +193,159 @@ JOIN proctorlink.exam x USING (install_id, exam_id)
 LEFT JOIN proctorlink.exam_configuration c USING (install_id, exam_configuration_id)
 WHERE x.exam_id = proctorlink.sid_uuid(:'exam') GROUP BY 1, 2, 3 ORDER BY 2;
 
-\echo :bold'7. How long each took' :plain
+\echo :bold'7. Set up as the administrator does' :plain
+\echo '   Admin > External API: a Default Schedule account that all schedulers share, default roles and owners,'
+\echo '   hierarchies with an Organisation ID, the connection to ProctorU, and the page to hand over'
+\echo
+SELECT proctorlink.eapi_create_user('{"ExternalId": "default.schedule", "FirstName": "Default Schedule", "LastName": "Account",
+	"Role": "scheduler"}') AS account,
+	proctorlink.eapi_create_user('{"ExternalId": "n.brady", "FirstName": "Nuala", "LastName": "Brady",
+	"Role": "scheduler"}') AS scheduler,
+	proctorlink.eapi_create_user('{"ExternalId": "clerk", "FirstName": "Ivo", "LastName": "Marsh"}') AS clerk \gset
+SELECT proctorlink.share_account(:'install', 'default.schedule', 'n.brady') \g /dev/null
+SELECT proctorlink.configure_install(:'install',
+	'{"defaultRole": "candidate", "defaultOwner": "n.brady", "defaultScheduler": "default.schedule"}') AS settings \gset
+SELECT proctorlink.eapi_create_group('{"ExternalId": "statistics", "Title": "Statistics"}') AS "group",
+	proctorlink.eapi_create_group('{"ExternalId": "old-campus", "Title": "Old campus"}') AS old,
+	proctorlink.eapi_update_group('old-campus', '{"IsArchived": true}') AS archived \gset
+SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.example/')->>'sid' AS proctoru \gset
+\pset format unaligned
+\pset tuples_only on
+SELECT regexp_replace(proctorlink.external_api_sheet(:'install'), '^(.)', '   \1', 'gn');
+\pset format aligned
+\pset tuples_only off
+
+\echo :bold'8. Is it ready?' :plain
+\echo '   readiness(exam): the exam of schedule/exam.json, as it was for the exam hall, and after putting it right'
+\echo
+\set exam_body `cat schedule/exam.json`
+SELECT proctorlink.provision(:'install', :'exam_body') \g /dev/null
+SELECT proctorlink.configure_exam('STA201-FINAL', '{"pin": true, "published": false}') FROM
+	(SELECT proctorlink.use_install(:'install')) u \g /dev/null
+CREATE TEMP TABLE red AS TABLE pg_temp.ready;
+\pset format unaligned
+\pset tuples_only on
+SELECT concat('   ', CASE WHEN ok THEN '+' WHEN NOT ok THEN '-' ELSE ' ' END, ' ', rpad(check_name, 34), detail,
+	E'\n         -> ' || CASE WHEN NOT ok THEN hint END) FROM red;
+SELECT proctorlink.configure_exam('STA201-FINAL', '{"pin": false, "published": true}') \g /dev/null
+CREATE TEMP TABLE green AS TABLE pg_temp.ready;
+SELECT format(E'\n   then: %s of %s checks in order, %s to be done', count(*) FILTER (WHERE ok), count(ok),
+	count(*) FILTER (WHERE NOT ok)) FROM green;
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo :bold'9. A schedule with its candidates and their links' :plain
+\echo '   eapi_create_schedule of schedule/booking.json, for ProctorU (use_install), then schedule/add-candidates.json'
+\echo
+\set booking `cat schedule/booking.json`
+\set more `cat schedule/add-candidates.json`
+\set draft `cat schedule/draft.json`
+BEGIN;
+SELECT proctorlink.use_install(:'install', :'proctoru') \g /dev/null
+SELECT clock_timestamp() AS began \gset
+SELECT proctorlink.eapi_create_schedule(:'booking') AS booked \gset
+SELECT pg_temp.took(:'began') AS took_schedule \gset
+SELECT proctorlink.eapi_add_candidates(:'more') AS added \gset
+SELECT proctorlink.eapi_create_draft_schedule(:'draft') AS drafted \gset
+COMMIT;
+SELECT key AS schedule, value #>> '{}' AS "as made"
+FROM jsonb_each(:'booked'::jsonb->'Schedule') WHERE value <> 'null' ORDER BY key;
+SELECT c->>'CandidateExtId' AS candidate, (c->>'FirstName') || ' ' || (c->>'LastName') AS name,
+	left(c->>'LaunchUrl', 72) || '...' AS link
+FROM jsonb_array_elements((:'booked'::jsonb->'Candidates') || (:'added'::jsonb->'Candidates')) c;
+
+\echo :bold'10. What the rules refuse, and what to do' :plain
+\echo '   eapi_create_schedule of schedule/booking.json with a change, for ProctorU; the ways out are those of explain_schedule'
+\echo
+INSERT INTO proctorlink.exam (install_id, external_id, title, duration_minutes, published, pin)
+SELECT proctorlink.sid_uuid(:'install'), v.* FROM (VALUES
+	('STA201-PIN', 'With a PIN', 90, true, true), ('STA201-DRAFT', 'Not published', 90, false, false)) v;
+SELECT proctorlink.create_accommodation_exam('STA201-FINAL', percentage => 25) AS longer FROM
+	(SELECT proctorlink.use_install(:'install')) u \gset
+CREATE TEMP TABLE refusal (what text, error text, hint text);
+BEGIN;
+SELECT proctorlink.use_install(:'install', :'proctoru') \g /dev/null
+INSERT INTO refusal
+SELECT w.what, r.* FROM (VALUES
+	('a window of more than two years', '{"EndDateTime": "2033-05-18T08:00:00.001Z"}'::jsonb),
+	('a window as long as the exam', '{"EndDateTime": "2031-05-18T09:30:00Z"}'),
+	('extra time that the window has no room for', '{"EndDateTime": "2031-05-18T10:00:00Z", "ExtraTime": 45}'),
+	('PIN on the exam', '{"AssessmentExtId": "STA201-PIN"}'),
+	('PIN on the schedule', '{"PIN": "4711"}'),
+	('a draft exam', '{"AssessmentExtId": "STA201-DRAFT"}'),
+	('an exam that is not here', '{"AssessmentExtId": "STA201-FINALE"}'),
+	('an archived hierarchy', '{"ScheduleGroupExtId": "old-campus"}'),
+	('an unknown hierarchy', '{"ScheduleGroupExtId": "statistic"}'),
+	('an external id that is used', '{"ScheduleExtId": "PU-71001"}')) w (what, change),
+	pg_temp.refusal(:'booking', '{"ScheduleExtId": "PU-71002"}' || w.change, '[{"CandidateExtId": "pu-4409",
+		"FirstName": "Ines", "LastName": "Roche", "Email": "ines.roche@larkfield.example"}]', :'proctoru') r;
+INSERT INTO refusal
+SELECT 'a candidate who sits it already', r.*
+FROM pg_temp.refusal(:'booking', '{"ScheduleExtId": "PU-71002"}', NULL, :'proctoru') r LIMIT 1;
+INSERT INTO refusal
+SELECT w.what, r.*
+FROM (VALUES ('a candidate with extra time on the plain exam', '{}'::jsonb, '{"SpecialNeeds": true, "ReasonableAdjustmentPercentage": 25}'::jsonb),
+	('one without on the accommodation exam', jsonb_build_object('AssessmentExtId', :'longer'), '{}')) w (what, change, needs),
+	pg_temp.refusal(:'booking', '{"ScheduleExtId": "PU-71002"}' || w.change, jsonb_build_array('{"CandidateExtId": "pu-4409",
+		"FirstName": "Ines", "LastName": "Roche", "Email": "ines.roche@larkfield.example"}' || w.needs), :'proctoru') r;
+SELECT proctorlink.configure_install(:'install', '{"defaultScheduler": null}') \g /dev/null
+INSERT INTO refusal
+SELECT 'no default scheduler', r.* FROM pg_temp.refusal(:'booking', '{"ScheduleExtId": "PU-71002"}', '[]', :'proctoru') r;
+SELECT proctorlink.configure_install(:'install', '{"defaultScheduler": "clerk"}') \g /dev/null
+INSERT INTO refusal
+SELECT 'a default scheduler without permission', r.*
+FROM pg_temp.refusal(:'booking', '{"ScheduleExtId": "PU-71002"}', '[]', :'proctoru') r;
+SELECT proctorlink.configure_install(:'install', '{"defaultScheduler": "default.schedule"}') \g /dev/null
+COMMIT;
+\pset format unaligned
+\pset tuples_only on
+SELECT concat('   ', what, E'\n      ', error, E'\n         -> ' || hint) FROM refusal;
+SELECT concat(E'   readiness(''STA201-FINALE''), which tells the nearest\n      ', check_name, ': ', detail, E'\n         -> ', hint)
+FROM proctorlink.readiness('STA201-FINALE') WHERE check_name = 'exam.found';
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo :bold'11. A launch link is followed' :plain
+\echo '   redeem_launch(token): too early, then a schedule that is open now, then one that is deleted'
+\echo
+CREATE FUNCTION pg_temp.token(answer jsonb) RETURNS text LANGUAGE sql AS $$
+	SELECT split_part(answer#>>'{Candidates,0,StartupLink}', 'session=', 2) $$;
+SELECT proctorlink.eapi_create_schedule(jsonb_set(:'booking', '{Schedule}', (:'booking'::jsonb->'Schedule')
+	|| jsonb_build_object('ScheduleExtId', 'NOW-1', 'StartDateTime',
+		to_char(now() AT TIME ZONE 'UTC' - interval '10 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))) ||
+	'{"Candidates": [{"CandidateExtId": "pu-4404", "FirstName": "Sean", "LastName": "Hogan", "Email": "sean.hogan@larkfield.example"}]}') AS open,
+	proctorlink.eapi_create_schedule(jsonb_set(:'booking', '{Schedule,ScheduleExtId}', '"GONE-1"') ||
+	'{"Candidates": [{"CandidateExtId": "pu-4405", "FirstName": "Ines", "LastName": "Roche", "Email": "ines.roche@larkfield.example"}]}') AS gone \gset
+SELECT proctorlink.eapi_delete_schedule('GONE-1') AS deleted \gset
+SELECT proctorlink.redeem_launch(pg_temp.token(:'open')) AS opened \gset
+SELECT :'opened'::jsonb#>>'{user,candidate_ext_id}' AS candidate, :'opened'::jsonb#>>'{exam,title}' AS exam,
+	:'opened'::jsonb#>>'{exam,url}' AS url, :'opened'::jsonb#>>'{session,status}' AS status;
+SELECT w.what, pg_temp.launch_refused(w.token) AS "the others are told"
+FROM (VALUES ('too early', pg_temp.token(:'booked')), ('deleted', pg_temp.token(:'gone'))) w (what, token);
+
+\echo :bold'12. How long each took' :plain
 \echo
 \echo '   the term            ' :took_first
 \echo '   the term again      ' :took_repeat
 \echo '   the dry run         ' :took_dry_run
 \echo '   one student         ' :took_one
 \echo '   assigning the exam  ' :took_assign
+\echo '   a schedule          ' :took_schedule
 \echo
 
 -- What was shown must be so.
 SELECT 1 / (:'answer'::jsonb->'batch'->>'status' = 'completed_with_errors'
 	AND (:'repeated'::jsonb->'batch'->>'created')::int = 0
-	AND NOT EXISTS (TABLE before_repeat EXCEPT TABLE row_version))::int \g /dev/null
+	AND NOT EXISTS (TABLE before_repeat EXCEPT TABLE row_version)
+	AND (SELECT count(*) FROM red WHERE NOT ok) = 2 AND NOT EXISTS (SELECT FROM green WHERE NOT ok)
+	AND (:'booked'::jsonb->>'Success')::boolean AND jsonb_array_length(:'booked'::jsonb->'Candidates') = 2
+	AND (:'added'::jsonb->>'Success')::boolean AND (:'drafted'::jsonb->>'Success')::boolean
+	AND (SELECT count(*) FILTER (WHERE error <> 'ACCEPTED' AND hint IS NOT NULL) = 15 AND count(*) = 15 FROM refusal)
+	AND NOT EXISTS (SELECT FROM proctorlink.schedule WHERE external_id = 'PU-71002')
+	AND (SELECT hint LIKE '%STA201-FINAL%' FROM proctorlink.readiness('STA201-FINALE') WHERE check_name = 'exam.found')
+	AND :'opened'::jsonb#>>'{session,status}' = 'In Progress'
+	AND pg_temp.launch_refused(pg_temp.token(:'booked')) LIKE 'too early%'
+	AND pg_temp.launch_refused(pg_temp.token(:'gone')) = 'the session was cancelled')::int \g /dev/null
 SQL

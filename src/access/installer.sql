@@ -20,7 +20,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
 	proctorlink.install, proctorlink.role, proctorlink.hierarchy, proctorlink.integration, proctorlink.account,
 	proctorlink.course, proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration,
 	proctorlink.schedule, proctorlink.exam_session, proctorlink.hierarchy_access,
-	proctorlink.account_share, proctorlink.provider_account, proctorlink.former_reservation
+	proctorlink.account_share, proctorlink.accommodation, proctorlink.provider_account,
+	proctorlink.former_reservation
 	TO SESSION_USER WITH GRANT OPTION;
 GRANT SELECT ON proctorlink.batch, proctorlink.candidate TO SESSION_USER WITH GRANT OPTION;
 

@@ -62,7 +62,14 @@ PutPlan(ReturnSetInfo *result, const EapiCall *call, const SchedulePlan *plan)
 	if (call->problems.more > 0)
 		Put(result, "more", &no, psprintf("%d more", call->problems.more), NULL);
 	for (int i = 0; i < call->errorCount; i++)
-		Put(result, "request", &no, call->errors[i].text, NULL);
+	{
+		const EapiError *error = &call->errors[i];
+
+		if (error->rule != NULL)
+			Put(result, error->rule, &no, error->detail, error->hint);
+		else
+			Put(result, "request", &no, error->text, NULL);
+	}
 }
 
 /* PutOutcome puts what the call would make. */
@@ -93,7 +100,7 @@ PutOutcome(ReturnSetInfo *result, const SchedulePlan *plan)
 		updated += plan->people[i].outcome == OUTCOME_UPDATED;
 	}
 	Put(result, "candidates", NULL,
-		psprintf("%d candidates: %d new, %d changed, %d as they are", count, created, updated,
+		psprintf("%d candidate%s: %d new, %d changed, %d unchanged", count, count == 1 ? "" : "s", created, updated,
 				 count - created - updated), NULL);
 }
 

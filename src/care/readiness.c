@@ -178,7 +178,7 @@ CheckSetUp(Checks *checks)
 	ScheduleCheckHierarchy(&hierarchy, &findings);
 	PutFinding(checks, "setup.hierarchy", &findings.list[0]);
 	Put(checks, "hierarchy.selectable", selectable > 0 ? OK : INFORMATION,
-		psprintf("%d hierarchies can be selected at the provider", selectable),
+		psprintf("%d %s can be selected at the provider", selectable, selectable == 1 ? "hierarchy" : "hierarchies"),
 		"Give a hierarchy an Organisation ID to make it selectable; until then all schedules go to the default one.");
 	Put(checks, "identity.source", INFORMATION,
 		psprintf("ProctorU's %.*s becomes the User ID (CandidateExtId)", source.len, source.data), NULL);

@@ -5,11 +5,11 @@
  *
  * A foreign key puts a trigger call a row on a queue, and each runs a query of
  * its own: of a call that makes 1,000 accounts and as many enrollments, which
- * have four foreign keys, they took 44 % of the time. PostgreSQL itself does
- * not check so where a constraint is added to a table with rows; it joins the
- * tables once. Likewise, who inserts many rows looks for their few distinct
- * parents by one statement, locks them as a foreign key would, and then says
- * here which keys that holds for.
+ * have four foreign keys, they took 44 % of the time, and without them it takes
+ * half as long. PostgreSQL itself does not check so where a constraint is added
+ * to a table with rows; it joins the tables once. Likewise, who inserts many rows
+ * looks for their distinct parents by one statement, locks them as a foreign key
+ * would, and then says here which keys that holds for.
  *
  * The foreign keys stay declared, and stay in force for all other statements:
  * the triggers are left out of the copy of the table's triggers that the
@@ -197,7 +197,8 @@ StartExecutor(QueryDesc *query, int flags)
 	else
 		standard_ExecutorStart(query, flags);
 
-	if (known == NULL || query->operation != CMD_INSERT || strcmp(query->sourceText, armedText) != 0)
+	if (known == NULL || query->operation != CMD_INSERT ||
+		query->sourceText == NULL || strcmp(query->sourceText, armedText) != 0)
 		return;
 	armedKnown = NULL;
 	if (query->planstate == NULL || !IsA(query->planstate, ModifyTableState))

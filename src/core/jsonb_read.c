@@ -113,16 +113,84 @@ NextMember(JsonbIterator **iterator, Text *key, JsonbValue *value)
 	return false;
 }
 
+/* MembersStart begins to walk along the members of an object. */
+void
+MembersStart(Members *members, const JsonbContainer *object)
+{
+	members->object = object;
+	members->count = JsonContainerSize(object);
+	members->next = 0;
+	members->keyOffset = 0;
+	members->valueOffset = getJsonbOffset(object, members->count);
+}
+
+/*
+ * MembersNext goes to the next member, whose own members it does not enter. It
+ * does what NextMember does by an iterator of PostgreSQL's, which is made anew
+ * for every object and takes twice as long.
+ */
+bool
+MembersNext(Members *members, Text *key, JsonbValue *value)
+{
+	const JEntry *entries = members->object->children;
+	const char *base = (const char *) &entries[members->count * 2];
+	JEntry		keyEntry;
+	JEntry		entry;
+	uint32		start = members->valueOffset;
+
+	if (members->next == members->count)
+		return false;
+	keyEntry = entries[members->next];
+	entry = entries[members->count + members->next];
+	members->next++;
+
+	key->data = base + members->keyOffset;
+	key->len = members->keyOffset;
+	JBE_ADVANCE_OFFSET(members->keyOffset, keyEntry);
+	key->len = members->keyOffset - key->len;
+	key->presence = GIVEN;
+
+	JBE_ADVANCE_OFFSET(members->valueOffset, entry);
+	switch (entry & JENTRY_TYPEMASK)
+	{
+		case JENTRY_ISSTRING:
+			value->type = jbvString;
+			value->val.string.val = unconstify(char *, base) + start;
+			value->val.string.len = members->valueOffset - start;
+			break;
+		case JENTRY_ISNUMERIC:
+			value->type = jbvNumeric;
+			value->val.numeric = (Numeric) (unconstify(char *, base) + INTALIGN(start));
+			break;
+		case JENTRY_ISBOOL_TRUE:
+		case JENTRY_ISBOOL_FALSE:
+			value->type = jbvBool;
+			value->val.boolean = JBE_ISBOOL_TRUE(entry);
+			break;
+		case JENTRY_ISCONTAINER:
+			value->type = jbvBinary;
+			value->val.binary.data = (JsonbContainer *) (unconstify(char *, base) + INTALIGN(start));
+			value->val.binary.len = members->valueOffset - INTALIGN(start);
+			break;
+		default:
+			value->type = jbvNull;
+			break;
+	}
+	return true;
+}
+
 /* ReadObject reads the members of an object into a target; unknown ones are refused. */
 void
 ReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
 		   void *target, Problems *problems)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(object);
+	Members		walk;
 	JsonbValue	value;
 	Text		name;
 
-	while (NextMember(&iterator, &name, &value))
+	CHECK_FOR_INTERRUPTS();
+	MembersStart(&walk, object);
+	while (MembersNext(&walk, &name, &value))
 	{
 		const Member *member = NULL;
 		Path		step;

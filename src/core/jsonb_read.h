@@ -83,6 +83,19 @@ typedef struct Words
 	const char *const *list;
 } Words;
 
+
+/* Walking along the members of an object. */
+typedef struct Members
+{
+	const JsonbContainer *object;
+	uint32		count;
+	uint32		next;
+	uint32		keyOffset;
+	uint32		valueOffset;
+} Members;
+
+extern void MembersStart(Members *members, const JsonbContainer *object);
+extern bool MembersNext(Members *members, Text *key, JsonbValue *value);
 extern bool NextMember(JsonbIterator **iterator, Text *key, JsonbValue *value);
 extern void ReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
 					   void *target, Problems *problems);

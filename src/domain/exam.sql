@@ -84,3 +84,20 @@ COMMENT ON COLUMN proctorlink.exam.updated_at IS 'When the row was last changed.
 CREATE TRIGGER touch BEFORE UPDATE ON proctorlink.exam
 	FOR EACH ROW EXECUTE FUNCTION proctorlink.touch_row();
 
+
+CREATE FUNCTION proctorlink.configure_exam(exam text, settings jsonb) RETURNS jsonb
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'proctorlink_configure_exam';
+COMMENT ON FUNCTION proctorlink.configure_exam(text, jsonb) IS
+'Changes settings of an exam (external id or sid EX...) of the install that the caller acts for, and answers all of them. Keys: externalId (null: the exam''s sid becomes it), durationMinutes (null: no limit), extraTimeMinutes (null: 0), attempts (null: any number), published, pin, proctorio, safeExamBrowser, keycode (booleans; null: false), accommodationFor (external id or sid of the plain exam, which is shorter and no accommodation itself; null: of none). What is absent stays. Where the exam has a primary configuration, durationMinutes and attempts change that one too, and are not null. Raises PT400 INVALIDINPUT, PT403 AUTHENTICATIONFAILED, PT404 RESOURCENOTFOUND, PT409 CONFLICT (an external id of another exam; a pair of exams that cannot be; a rule of the tables, which is named, such as proctoru_exam_without_other_security while a schedule through ProctorU is ahead).';
+REVOKE ALL ON FUNCTION proctorlink.configure_exam(text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION proctorlink.find_assessment(search text, OUT exam_sid text, OUT external_id text, OUT title text,
+		OUT code text, OUT course_title text, OUT published boolean, OUT distance integer)
+	RETURNS SETOF record
+	LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'proctorlink_find_assessment';
+COMMENT ON FUNCTION proctorlink.find_assessment(text) IS
+'The exams that a text may mean, at most 20, the best first, of the install that the caller acts for: those whose external id is at most half of the text''s characters away from it, and those that have the text, as it stands, in their external id, title or code. distance is the number of characters to insert, delete or change to come from the text to the external id (null: the exam has none); case and spaces do not count, nor o for 0 and l for 1, and of longer ones the first 255 characters are compared. Nothing is found for null and for a text without anything but spaces. Writes nothing. Raises PT403 AUTHENTICATIONFAILED.';
+REVOKE ALL ON FUNCTION proctorlink.find_assessment(text) FROM PUBLIC;
+

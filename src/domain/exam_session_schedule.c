@@ -1,7 +1,7 @@
 /*
  * domain/exam_session_schedule.c
- *		Sessions on schedules: the extra time that they ask of them, and what
- *		stands in place of a booking that was cancelled.
+ *		Sessions on schedules: who may come to them, the extra time that they
+ *		ask of them, and what stands in place of a booking that was cancelled.
  */
 #include "domain/exam_session.h"
 
@@ -14,20 +14,42 @@
 
 PG_FUNCTION_INFO_V1(proctorlink_exam_session_written);
 
-/* A schedule that is over is history: nobody asks about its extra time any more. */
 STATEMENT(lockSchedule,
-		  "SELECT s.duration_minutes, s.extra_time_minutes, s.exam_id FROM proctorlink.schedule s"
-		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
-		  " AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now() FOR NO KEY UPDATE",
+		  "SELECT FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2 FOR NO KEY UPDATE",
 		  UUIDOID, UUIDOID);
-STATEMENT(extraTimeOfExam,
-		  "SELECT x.extra_time_minutes FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
+/* A schedule that is over is history: nobody asks who came to it any more. */
+STATEMENT(readSchedule,
+		  "SELECT s.duration_minutes, s.extra_time_minutes, s.exam_id, x.extra_time_minutes, x.external_id,"
+		  " x.accommodation_for, (SELECT i.provider" EQ "'proctoru' FROM proctorlink.integration i"
+		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "s.integration_id)"
+		  " FROM proctorlink.schedule s JOIN proctorlink.exam x ON x.install_id" EQ "$1 AND x.exam_id" EQ "s.exam_id"
+		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
+		  " AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now()",
+		  UUIDOID, UUIDOID);
+STATEMENT(twinOfExam,
+		  SELECT_TWIN,
 		  UUIDOID, UUIDOID);
 STATEMENT(adjustments,
 		  "SELECT DISTINCT a.reasonable_adjustment_percentage FROM (SELECT pg_catalog.unnest($2) AS key) k"
 		  " CROSS JOIN LATERAL (SELECT t.reasonable_adjustment_percentage FROM proctorlink.account t"
 		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND t.special_needs" END_FOR_EACH("a"),
 		  UUIDOID, UUIDARRAYOID);
+STATEMENT(withNeeds,
+		  "SELECT a.candidate_ext_id, a.reasonable_adjustment_percentage FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " CROSS JOIN LATERAL (SELECT t.candidate_ext_id, t.reasonable_adjustment_percentage FROM proctorlink.account t"
+		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND t.special_needs" END_FOR_EACH("a")
+		  " ORDER BY a.candidate_ext_id",
+		  UUIDOID, UUIDARRAYOID);
+/* Those without special needs, and whether they were entered: by an id that somebody gave them. */
+STATEMENT(withoutNeeds,
+		  "SELECT a.candidate_ext_id, NOT a.candidate_ext_id_defaulted AND (SELECT true FROM proctorlink.accommodation c"
+		  " WHERE c.install_id" EQ "$1 AND c.exam_id" EQ_ANY "(ARRAY[$3, $4])"
+		  " AND c.candidate_ext_id" EQ "a.candidate_ext_id LIMIT 1) IS NOT NULL"
+		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
+		  " CROSS JOIN LATERAL (SELECT t.candidate_ext_id, t.candidate_ext_id_defaulted FROM proctorlink.account t"
+		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND NOT t.special_needs" END_FOR_EACH("a")
+		  " ORDER BY a.candidate_ext_id",
+		  UUIDOID, UUIDARRAYOID, UUIDOID, UUIDOID);
 STATEMENT(raiseExtraTime,
 		  "UPDATE proctorlink.schedule s SET extra_time_minutes = $3"
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2",
@@ -93,86 +115,147 @@ CompareSittings(const void *a, const void *b)
 	return memcmp(a, b, sizeof(Sitting));
 }
 
+/* Keys lists the rows of sittings. */
+static Datum
+Keys(const Sitting *list, int count)
+{
+	Column		keys;
+
+	ColumnInit(&keys, UUIDOID, count);
+	for (int i = 0; i < count; i++)
+		ColumnAddUuid(&keys, &list[i].row);
+	return ColumnDatum(&keys);
+}
+
+/* NullableInt reads an integer that may be null. */
+static IntField
+NullableInt(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	return (IntField)
+	{
+		isnull ? 0 : DatumGetInt32(value), isnull ? NULLED : GIVEN
+	};
+}
+
 /* Adjustments finds what the special needs of people come to: percentages, or null where one has none. */
 static IntField *
-Adjustments(const Sitting *list, int count, int *kinds)
+Adjustments(Datum install, Datum accounts, int *kinds)
 {
-	Column		accounts;
-	Datum		values[2] = {UUIDPGetDatum(&list->install)};
+	Datum		values[2] = {install, accounts};
 	IntField   *found;
 
-	ColumnInit(&accounts, UUIDOID, count);
-	for (int i = 0; i < count; i++)
-		ColumnAddUuid(&accounts, &list[i].row);
-	values[1] = ColumnDatum(&accounts);
 	*kinds = StatementRunForRule(&adjustments, values, NULL);
 	found = palloc(Max(*kinds, 1) * sizeof(IntField));
 	for (int i = 0; i < *kinds; i++)
-	{
-		bool		isnull;
-
-		(void) RowDatum(i, 1, &isnull);
-		found[i].value = RowInt(i, 1);
-		found[i].presence = isnull ? NULLED : GIVEN;
-	}
+		found[i] = NullableInt(i, 1);
 	return found;
 }
 
+/* RefuseExtraTime raises for the first of those who came to a schedule through ProctorU and would get extra time. */
+static void
+RefuseExtraTime(Relation sessions, Datum install, Datum accounts, const pg_uuid_t *examId, ScheduleExam *exam)
+{
+	Datum		values[2] = {install, UUIDPGetDatum(examId)};
+	uint64		count;
+
+	if (StatementRunForRule(&twinOfExam, values, NULL) > 0)
+		exam->twin = RowText(0, 1);
+	values[1] = accounts;
+	count = StatementRunForRule(&withNeeds, values, NULL);
+	for (uint64 i = 0; i < count; i++)
+	{
+		ScheduleCandidate candidate = {.externalId = RowText(i, 1),.specialNeeds = true,.percentage = NullableInt(i, 2)};
+		Findings	findings = {0};
+
+		ScheduleCheckExtraTime(&candidate, exam, &findings);
+		FindingsRaise(&findings, sessions);
+	}
+}
+
+/* RefuseNotEligible raises for the first of those who came to a schedule of an accommodation exam and may not sit it. */
+static void
+RefuseNotEligible(Relation sessions, Datum install, Datum accounts, const pg_uuid_t *examId, const ScheduleExam *exam)
+{
+	Datum		values[4] = {install, accounts, UUIDPGetDatum(examId), UUIDPGetDatum(&exam->plain)};
+	uint64		count = StatementRunForRule(&withoutNeeds, values, NULL);
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		ScheduleCandidate candidate = {.entered = RowBool(i, 2)};
+		Findings	findings = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		if (candidate.entered)
+			continue;
+		candidate.externalId = RowText(i, 1);
+		ScheduleCheckEligible(&candidate, exam, &findings);
+		FindingsRaise(&findings, sessions);
+	}
+}
+
 /*
- * AskExtraTime gives a schedule the extra time of those who came to it, where
- * that is more than it has. Where nobody has special needs the schedule is not
- * locked, so that those who seat others there do not wait for each other.
+ * AskWhoCame asks whether those who came to a schedule may be on it, and gives it
+ * their extra time, where that is more than it has. Where nobody has special
+ * needs the schedule is not locked, so that those who seat others there do not
+ * wait for each other.
  */
 static void
-AskExtraTime(const Sitting *list, int count)
+AskWhoCame(Relation sessions, const Sitting *list, int count)
 {
 	Datum		values[3] = {UUIDPGetDatum(&list->install), UUIDPGetDatum(&list->schedule)};
+	Datum		accounts = Keys(list, count);
 	ScheduleExam exam = {.published = false};
 	pg_uuid_t	examId;
+	bool		throughProctoru;
 	bool		isnull;
 	int			has;
 	int			largest = 0;
 	int			kinds;
-	IntField   *percentages = Adjustments(list, count, &kinds);
+	IntField   *percentages = Adjustments(values[0], accounts, &kinds);
 
-	if (kinds == 0 || StatementRunForRule(&lockSchedule, values, NULL) == 0)
+	if (kinds > 0)
+		StatementRunForRule(&lockSchedule, values, NULL);
+	if (StatementRunForRule(&readSchedule, values, NULL) == 0)
 		return;
-	exam.duration.value = RowInt(0, 1);
-	(void) RowDatum(0, 1, &isnull);
-	exam.duration.presence = isnull ? NULLED : GIVEN;
+	exam.duration = NullableInt(0, 1);
 	has = RowInt(0, 2);
 	examId = RowUuid(0, 3);
-
-	values[1] = UUIDPGetDatum(&examId);
-	if (StatementRunForRule(&extraTimeOfExam, values, NULL) > 0)
-		exam.extraTime = RowInt(0, 1);
+	exam.extraTime = RowInt(0, 4);
+	exam.externalId = RowText(0, 5);
+	(void) RowDatum(0, 6, &isnull);
+	exam.isAccommodation = !isnull;
+	throughProctoru = RowBool(0, 7);
+	if (exam.isAccommodation)
+	{
+		exam.plain = RowUuid(0, 6);
+		RefuseNotEligible(sessions, values[0], accounts, &examId, &exam);
+	}
 
 	for (int i = 0; i < kinds; i++)
 		largest = Max(largest, PersonExtraTime(true, percentages[i], &exam));
+	if (largest > 0 && throughProctoru)
+		RefuseExtraTime(sessions, values[0], accounts, &examId, &exam);
 	if (largest <= has)
 		return;
-	values[1] = UUIDPGetDatum(&list->schedule);
 	values[2] = Int32GetDatum(largest);
 	StatementRunForRule(&raiseExtraTime, values, NULL);
 }
 
 /* MakeFresh makes the sessions that stand in place of cancelled bookings, where the right to sit remains. */
 static void
-MakeFresh(const Sitting *list, int count)
+MakeFresh(Relation sessions, const Sitting *list, int count)
 {
-	Column		sessions;
-	Datum		values[2] = {UUIDPGetDatum(&list->install)};
+	Datum		values[2] = {UUIDPGetDatum(&list->install), Keys(list, count)};
 
-	ColumnInit(&sessions, UUIDOID, count);
-	for (int i = 0; i < count; i++)
-		ColumnAddUuid(&sessions, &list[i].row);
-	values[1] = ColumnDatum(&sessions);
 	StatementRunForRule(&makeFresh, values, NULL);
 }
 
 /* ForEachRun hands over the sittings of one install, and of one schedule where they have any, together. */
 static void
-ForEachRun(Sittings *sittings, void (*work) (const Sitting *, int))
+ForEachRun(Relation sessions, Sittings *sittings, void (*work) (Relation, const Sitting *, int))
 {
 	qsort(sittings->list, sittings->count, sizeof(Sitting), CompareSittings);
 	for (int first = 0, last; first < sittings->count; first = last)
@@ -181,7 +264,7 @@ ForEachRun(Sittings *sittings, void (*work) (const Sitting *, int))
 			 memcmp(&sittings->list[last], &sittings->list[first], offsetof(Sitting, row)) == 0;)
 			last++;
 		CHECK_FOR_INTERRUPTS();
-		work(&sittings->list[first], last - first);
+		work(sessions, &sittings->list[first], last - first);
 	}
 }
 
@@ -258,8 +341,8 @@ proctorlink_exam_session_written(PG_FUNCTION_ARGS)
 	if (came.count + left.count > 0)
 	{
 		SpiStart();
-		ForEachRun(&came, AskExtraTime);
-		ForEachRun(&left, MakeFresh);
+		ForEachRun(written.trigger->tg_relation, &came, AskWhoCame);
+		ForEachRun(written.trigger->tg_relation, &left, MakeFresh);
 		SPI_finish();
 	}
 	return PointerGetDatum(NULL);

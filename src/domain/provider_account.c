@@ -63,7 +63,7 @@ STATEMENT(renameCandidate,
 
 /* Found reads what a look-up found. */
 static bool
-Found(uint64 rows, ProviderAccount *found)
+Found		(uint64 rows, ProviderAccount *found)
 {
 	bool		isnull;
 
@@ -86,7 +86,7 @@ ProviderAccountByUser(const pg_uuid_t *install, const pg_uuid_t *integration, Te
 {
 	Datum		values[3] = {UUIDPGetDatum(install), UUIDPGetDatum(integration), TextDatum(userId)};
 
-	return Found(StatementRun(&byUser, values, NULL, readOnly), found);
+	return Found (StatementRun(&byUser, values, NULL, readOnly), found);
 }
 
 /* ProviderAccountByStudent finds a person by the customer's id that the provider has. */
@@ -96,7 +96,7 @@ ProviderAccountByStudent(const pg_uuid_t *install, const pg_uuid_t *integration,
 {
 	Datum		values[3] = {UUIDPGetDatum(install), UUIDPGetDatum(integration), TextDatum(studentId)};
 
-	return Found(StatementRun(&byStudent, values, NULL, readOnly), found);
+	return Found (StatementRun(&byStudent, values, NULL, readOnly), found);
 }
 
 /* ProviderAccountOf finds what the provider knows an account as. */
@@ -106,7 +106,7 @@ ProviderAccountOf(const pg_uuid_t *install, const pg_uuid_t *integration, const 
 {
 	Datum		values[3] = {UUIDPGetDatum(install), UUIDPGetDatum(integration), UUIDPGetDatum(account)};
 
-	return Found(StatementRun(&byAccount, values, NULL, readOnly), found);
+	return Found (StatementRun(&byAccount, values, NULL, readOnly), found);
 }
 
 /*

@@ -82,12 +82,15 @@ STATEMENT(lockHierarchy,
 
 #define SELECT_EXAM \
 	"SELECT x.exam_id, x.external_id, x.title, x.published, x.duration_minutes, x.extra_time_minutes," \
-	" x.pin, x.proctorio, x.safe_exam_browser, x.keycode" \
+	" x.pin, x.proctorio, x.safe_exam_browser, x.keycode, x.accommodation_for" \
 	" FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND "
 
 STATEMENT(examByExternalId,
 		  SELECT_EXAM "x.external_id" EQ "$2",
 		  UUIDOID, TEXTOID);
+STATEMENT(examById,
+		  SELECT_EXAM "x.exam_id" EQ "$2",
+		  UUIDOID, UUIDOID);
 STATEMENT(lockExam,
 		  SELECT_EXAM "x.exam_id" EQ "$2 FOR SHARE",
 		  UUIDOID, UUIDOID);
@@ -119,6 +122,16 @@ STATEMENT(schedulesAhead,
 		  " JOIN proctorlink.integration i ON i.install_id" EQ "s.install_id AND i.integration_id" EQ "s.integration_id"
 		  " WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "$2 AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now()"
 		  " AND i.provider" EQ "'proctoru' ORDER BY s.external_id",
+		  UUIDOID, UUIDOID);
+
+STATEMENT(seatedWithNeeds,
+		  "SELECT a.candidate_ext_id, a.reasonable_adjustment_percentage FROM proctorlink.exam_session e"
+		  " JOIN proctorlink.account a ON a.install_id" EQ "$1 AND a.account_id" EQ "e.account_id"
+		  " WHERE e.install_id" EQ "$1 AND e.schedule_id" EQ "$2 AND e.status" NE "'Cancelled' AND a.special_needs"
+		  " ORDER BY a.candidate_ext_id",
+		  UUIDOID, UUIDOID);
+STATEMENT(twinOfExam,
+		  SELECT_TWIN,
 		  UUIDOID, UUIDOID);
 
 /* A version of a row of schedule or exam, read by the names of columns. */
@@ -286,24 +299,27 @@ HierarchyRow(uint64 rows, Text named, pg_uuid_t *id)
 }
 
 /*
- * ScheduleHierarchyFind finds a hierarchy by its Organisation ID or sid, or the
- * default one where none is named. The caller is connected to SPI.
+ * ScheduleHierarchyFind finds a hierarchy by its Organisation ID, else by its sid,
+ * as HierarchyFind does, or the default one where none is named. The caller is
+ * connected to SPI.
  */
 ScheduleHierarchy
 ScheduleHierarchyFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(install)};
 	pg_uuid_t	sid;
+	uint64		rows;
 
 	if (named.presence != GIVEN)
 		return HierarchyRow(StatementRun(&defaultHierarchy, values, NULL, readOnly), named, id);
-	if (SidRead(named, "HG", &sid) == SID_OURS)
+	values[1] = TextDatum(named);
+	rows = StatementRun(&hierarchyByOrganisationId, values, NULL, readOnly);
+	if (rows == 0 && SidRead(named, "HG", &sid) == SID_OURS)
 	{
 		values[1] = UUIDPGetDatum(&sid);
-		return HierarchyRow(StatementRun(&hierarchyById, values, NULL, readOnly), named, id);
+		rows = StatementRun(&hierarchyById, values, NULL, readOnly);
 	}
-	values[1] = TextDatum(named);
-	return HierarchyRow(StatementRun(&hierarchyByOrganisationId, values, NULL, readOnly), named, id);
+	return HierarchyRow(rows, named, id);
 }
 
 /* ScheduleRootFind finds the root of the hierarchies, where drafts go. The caller is connected to SPI. */
@@ -342,6 +358,8 @@ SecurityRow(int column)
 static bool
 ExamRow		(uint64 rows, ScheduleExam *exam, pg_uuid_t *id)
 {
+	bool		isnull;
+
 	memset(exam, 0, sizeof(ScheduleExam));
 	if (rows == 0)
 		return false;
@@ -353,6 +371,10 @@ ExamRow		(uint64 rows, ScheduleExam *exam, pg_uuid_t *id)
 	exam->duration = NullableInt(0, 5);
 	exam->extraTime = RowInt(0, 6);
 	exam->security = SecurityRow(7);
+	(void) RowDatum(0, 11, &isnull);
+	exam->isAccommodation = !isnull;
+	if (exam->isAccommodation)
+		exam->plain = RowUuid(0, 11);
 	return true;
 }
 
@@ -363,6 +385,15 @@ ScheduleExamFind(const pg_uuid_t *install, Text externalId, bool readOnly, Sched
 	Datum		values[2] = {UUIDPGetDatum(install), TextDatum(externalId)};
 
 	return ExamRow (StatementRun(&examByExternalId, values, NULL, readOnly), exam, id);
+}
+
+/* ScheduleExamOf finds the exam of a schedule by its key. The caller is connected to SPI. */
+bool
+ScheduleExamOf(const pg_uuid_t *install, const pg_uuid_t *id, bool readOnly, ScheduleExam *exam)
+{
+	Datum		values[2] = {UUIDPGetDatum(install), UUIDPGetDatum(id)};
+
+	return ExamRow (StatementRun(&examById, values, NULL, readOnly), exam, NULL);
 }
 
 /* IsThroughProctoru tells whether an integration is one with ProctorU. The caller is connected to SPI. */
@@ -668,9 +699,39 @@ SecurityOf(Version version)
 	};
 }
 
+/*
+ * CheckSeated asks those who are on a schedule that turns to ProctorU whether they
+ * get extra time. Its row is locked by its own change: who is put on it and has
+ * special needs waits for that, or is seen.
+ */
+static void
+CheckSeated(Version version, Datum *keys, ScheduleExam *exam, Findings *findings)
+{
+	bool		isnull;
+	uint64		count;
+
+	if (StatementRunForRule(&twinOfExam, keys, NULL) > 0)
+		exam->twin = RowText(0, 1);
+	exam->duration = IntColumn(version, "duration_minutes");
+	keys[1] = ColumnOf(version, "schedule_id", &isnull);
+	count = StatementRunForRule(&seatedWithNeeds, keys, NULL);
+	for (uint64 i = 0; i < count; i++)
+	{
+		ScheduleCandidate candidate = {.externalId = RowText(i, 1),.specialNeeds = true,.percentage = NullableInt(i, 2)};
+		Findings	one = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		ScheduleCheckExtraTime(&candidate, exam, &one);
+		if (one.list[0].ok)
+			continue;
+		findings->list[findings->count++] = one.list[0];
+		return;
+	}
+}
+
 /* CheckProctoru asks the rules of an exam that ProctorU delivers; the exam is locked. */
 static void
-CheckProctoru(Version version, Datum *keys, Findings *findings)
+CheckProctoru(Version version, Datum *keys, bool wasElsewhere, Findings *findings)
 {
 	ScheduleExam exam;
 	Security	own = SecurityOf(version);
@@ -683,6 +744,8 @@ CheckProctoru(Version version, Datum *keys, Findings *findings)
 	if (!ExamRow(StatementRunForRule(&lockExam, keys, NULL), &exam, NULL))
 		return;
 	ScheduleCheckProctoru(&exam, &own, findings);
+	if (wasElsewhere && !exam.isAccommodation)
+		CheckSeated(version, keys, &exam, findings);
 }
 
 /* AnyDiffers tells whether any of some columns has another value. */
@@ -734,7 +797,8 @@ proctorlink_schedule_written(PG_FUNCTION_ARGS)
 	if (all || Differs(before, after, "hierarchy_id"))
 		CheckHierarchy(after, keys, &findings);
 	if (all || AnyDiffers(before, after, delivery, lengthof(delivery)))
-		CheckProctoru(after, keys, &findings);
+		CheckProctoru(after, keys, TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && (all || Differs(before, after, "integration_id")),
+					  &findings);
 	FindingsRaise(&findings, trigger->tg_relation);
 	SPI_finish();
 	return PointerGetDatum(NULL);

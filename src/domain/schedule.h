@@ -33,6 +33,7 @@ extern bool ScheduleFind(const pg_uuid_t *install, Text externalId, bool readOnl
 /* The rows that a schedule leans on, with what the rules look at; each answers whether there is one. */
 extern bool ScheduleExamFind(const pg_uuid_t *install, Text externalId, bool readOnly, ScheduleExam *exam,
 							 pg_uuid_t *id);
+extern bool ScheduleExamOf(const pg_uuid_t *install, const pg_uuid_t *id, bool readOnly, ScheduleExam *exam);
 extern ScheduleOwner OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *account);
 extern ScheduleHierarchy ScheduleHierarchyFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *id);
 extern ScheduleHierarchy ScheduleRootFind(const pg_uuid_t *install, bool readOnly, pg_uuid_t *id);

@@ -27,12 +27,13 @@ ScheduleDefaultEnd(const ScheduleWindow *window)
 /*
  * PersonExtraTime says how many minutes longer an exam lasts for a person: none
  * without special needs; a percentage of the duration, rounded up; else what the
- * exam gives. A percentage of no limit is nothing.
+ * exam gives. A percentage of no limit is nothing. An accommodation exam has the
+ * extra time in its duration and gives none on top.
  */
 int
 PersonExtraTime(bool specialNeeds, IntField percentage, const ScheduleExam *exam)
 {
-	if (!specialNeeds)
+	if (!specialNeeds || exam->isAccommodation)
 		return 0;
 	if (percentage.presence != GIVEN)
 		return exam->extraTime;
@@ -208,4 +209,43 @@ ScheduleCheckProctoru(const ScheduleExam *exam, const Security *own, Findings *f
 	FindingAdd(findings, "proctoru_exam_without_other_security", on.len == 0,
 			   "Turn it off on the Assessment Options panel (configure_exam) or on the schedule: an exam that ProctorU delivers has no other security settings.",
 			   on.len == 0 ? "no other security settings are on%s" : "other security settings are on: %s", on.data);
+}
+
+/*
+ * ScheduleCheckExtraTime asks of somebody whom ProctorU is to proctor: would they
+ * get extra time? It does not work there; they sit the accommodation exam.
+ */
+void
+ScheduleCheckExtraTime(const ScheduleCandidate *candidate, const ScheduleExam *exam, Findings *findings)
+{
+	static const char rule[] = "proctoru_no_extra_time";
+	int			extraTime = PersonExtraTime(candidate->specialNeeds, candidate->percentage, exam);
+
+	if (extraTime == 0)
+		FindingAdd(findings, rule, true, NULL, "candidate \"%s\" gets no extra time", TextQuoted(candidate->externalId));
+	else
+		FindingAdd(findings, rule, false,
+				   exam->twin.presence == GIVEN ?
+				   psprintf("Put this person on a schedule of the accommodation exam \"%s\", which may run at the same time.",
+							TextQuoted(exam->twin)) :
+				   "Make a separate, longer exam for these people (create_accommodation_exam) and schedule it at the same time.",
+				   "candidate \"%s\" would get %d min of extra time, which does not work through ProctorU",
+				   TextQuoted(candidate->externalId), extraTime);
+}
+
+/*
+ * ScheduleCheckEligible asks of somebody who is to sit an accommodation exam: are
+ * they eligible, by their special needs or because they were entered?
+ */
+void
+ScheduleCheckEligible(const ScheduleCandidate *candidate, const ScheduleExam *exam, Findings *findings)
+{
+	bool		eligible = candidate->specialNeeds || candidate->entered;
+
+	FindingAdd(findings, "accommodation_exam_only_for_eligible", eligible,
+			   "Enter the person by allow_accommodation or give them special needs, or put them on a schedule of the plain exam.",
+			   eligible ? "candidate \"%s\" may sit the accommodation exam%s" :
+			   "candidate \"%s\" is not eligible for the accommodation exam%s",
+			   TextQuoted(candidate->externalId),
+			   exam->externalId.presence == GIVEN ? psprintf(" \"%s\"", TextQuoted(exam->externalId)) : "");
 }

@@ -7,6 +7,7 @@
 
 #include "core/jsonb_read.h"
 #include "domain/finding.h"
+#include "utils/uuid.h"
 
 /* The settings of security that ProctorU does not work with. */
 typedef struct Security
@@ -34,7 +35,22 @@ typedef struct ScheduleExam
 	int			extraTime;		/* minutes, for special needs without a
 								 * percentage */
 	Security	security;
+	bool		isAccommodation;	/* longer, for those eligible of the plain
+									 * exam */
+	pg_uuid_t	plain;			/* of an accommodation exam: that exam */
+	Text		twin;			/* of a plain exam: the external id of its
+								 * accommodation exam, where somebody asked */
 } ScheduleExam;
+
+/* Somebody who is to be put on a schedule, as they will be then. */
+typedef struct ScheduleCandidate
+{
+	Text		externalId;
+	bool		specialNeeds;
+	IntField	percentage;		/* of extra time */
+	bool		entered;		/* by allow_accommodation, for the exam or its
+								 * plain one */
+} ScheduleCandidate;
 
 typedef struct ScheduleOwner
 {
@@ -55,6 +71,11 @@ typedef struct ScheduleHierarchy
 	bool		archived;
 } ScheduleHierarchy;
 
+/* The accommodation exam of a plain exam $2: where there are several, the one that can be sat and was made first. */
+#define SELECT_TWIN \
+	"SELECT x.external_id FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.accommodation_for" EQ "$2" \
+	" AND x.external_id IS NOT NULL ORDER BY x.published DESC, x.created_at, x.exam_id LIMIT 1"
+
 /* Minutes after duration and extra time at which a schedule ends where nobody says when. */
 #define SCHEDULE_SLACK_MINUTES 60
 
@@ -65,5 +86,7 @@ extern void ScheduleCheckWindow(const ScheduleWindow *window, Findings *findings
 extern void ScheduleCheckOwner(const ScheduleOwner *owner, Findings *findings);
 extern void ScheduleCheckHierarchy(const ScheduleHierarchy *hierarchy, Findings *findings);
 extern void ScheduleCheckProctoru(const ScheduleExam *exam, const Security *own, Findings *findings);
+extern void ScheduleCheckExtraTime(const ScheduleCandidate *candidate, const ScheduleExam *exam, Findings *findings);
+extern void ScheduleCheckEligible(const ScheduleCandidate *candidate, const ScheduleExam *exam, Findings *findings);
 
 #endif							/* PROCTORLINK_SCHEDULE_RULES_H */

@@ -5,6 +5,7 @@
 --		few rows as the whole key, by any index, and all rows of the install are
 --		read for each key (10,000 candidates took 18 s instead of 0.4 s).
 
+ALTER TABLE proctorlink.accommodation ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.account ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.account_share ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.batch ALTER COLUMN install_id SET (n_distinct = 10);

@@ -45,9 +45,49 @@ EapiRefuse(EapiCall *call, int code, const char *format,...)
 	}
 	if (call->errors == NULL)
 		call->errors = palloc(MAX_ERRORS * sizeof(EapiError));
-	call->errors[call->errorCount].code = code;
-	call->errors[call->errorCount++].text = text.data;
+	call->errors[call->errorCount++] = (EapiError)
+	{
+		.code = code,.text = text.data
+	};
 	MemoryContextSwitchTo(caller);
+}
+
+/* Explain notes what the refusal that was noted last is about. */
+static void
+Explain(EapiCall *call, int before, const char *rule, const char *detail, const char *hint)
+{
+	EapiError  *error;
+
+	if (call->errorCount == before)
+		return;
+	error = &call->errors[before];
+	error->rule = MemoryContextStrdup(call->context, rule);
+	error->detail = MemoryContextStrdup(call->context, detail);
+	error->hint = hint != NULL ? MemoryContextStrdup(call->context, hint) : NULL;
+}
+
+/* EapiRefuseFinding notes what a rule says: in the door's words, else the rule, what was found, the way out. */
+void
+EapiRefuseFinding(EapiCall *call, const Finding *finding)
+{
+	int			before = call->errorCount;
+
+	if (finding->said != NULL)
+		EapiRefuse(call, finding->code, "%s", finding->said);
+	else
+		EapiRefuse(call, EAPI_NO_CODE, "%s: %s. %s", finding->rule, finding->detail, finding->hint);
+	Explain(call, before, finding->rule, finding->detail, finding->hint);
+}
+
+/* EapiRefuseCandidate notes what a rule says of a person. */
+void
+EapiRefuseCandidate(EapiCall *call, const Finding *finding, Text candidate)
+{
+	int			before = call->errorCount;
+
+	EapiRefuseFinding(call, finding);
+	if (call->errorCount > before)
+		call->errors[before].candidate = candidate;
 }
 
 /* EapiRefused tells whether anything of a call has been refused so far. */
@@ -275,7 +315,7 @@ EapiTime(EapiCall *call, Text value, const Path *path, TimeField *field)
 	zone = pg_tzset(name);
 	fault = Rfc3339ReadIn(value, zone != NULL ? zone : pg_tzset("UTC"), &field->value);
 	if (fault != NULL)
-		ProblemAdd(&call->problems, CODE_INVALID, "format", "Times are written like 2025-02-16T17:00:00Z", path,
+		ProblemAdd(&call->problems, CODE_INVALID, "format", "Times are written like 2025-02-16T17:00:00Z.", path,
 				   "\"%s\" is not a time: %s", TextQuoted(value), fault);
 	else
 		field->presence = GIVEN;

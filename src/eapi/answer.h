@@ -9,6 +9,7 @@
 #include "core/jsonb_lenient.h"
 #include "core/jsonb_write.h"
 #include "core/principal.h"
+#include "domain/finding.h"
 #include "domain/install.h"
 
 /* Refusals that the contract gives no number. */
@@ -22,6 +23,12 @@ typedef struct EapiError
 {
 	int			code;			/* EAPI_NO_CODE: null */
 	const char *text;
+	const char *rule;			/* what was broken, and what was found; NULL
+								 * where the text is all there is to say */
+	const char *detail;
+	const char *hint;			/* or NULL */
+	Text		candidate;		/* the external id of the person whom it is
+								 * about */
 } EapiError;
 
 struct EapiCall;
@@ -47,6 +54,8 @@ typedef struct EapiCall
 
 extern Datum EapiAnswer(FunctionCallInfo fcinfo, EapiWork work);
 extern void EapiRefuse(EapiCall *call, int code, const char *format,...) pg_attribute_printf(3, 4);
+extern void EapiRefuseFinding(EapiCall *call, const Finding *finding);
+extern void EapiRefuseCandidate(EapiCall *call, const Finding *finding, Text candidate);
 extern bool EapiRefused(const EapiCall *call);
 
 /* Reading, lenient in form as the vendor is. */

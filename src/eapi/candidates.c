@@ -40,14 +40,12 @@ static const Member scheduleMembers[] = {
 	MEMBER("GroupName", ReadId, AddRequest, groupName, &maxName),
 };
 
-STATEMENT(examOfSchedule,
-		  "SELECT x.external_id, x.extra_time_minutes FROM proctorlink.exam x"
-		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
-		  UUIDOID, UUIDOID);
 STATEMENT(findUsers,
-		  "SELECT k.place::pg_catalog.int4, a.account_id, a.status" EQ "'active'"
+		  "SELECT k.place::pg_catalog.int4, a.account_id, a.status" EQ "'active', a.special_needs,"
+		  " a.reasonable_adjustment_percentage"
 		  " FROM pg_catalog.unnest($2) WITH ORDINALITY AS k (key, place)"
-		  " CROSS JOIN LATERAL (SELECT t.account_id, t.status FROM proctorlink.account t"
+		  " CROSS JOIN LATERAL (SELECT t.account_id, t.status, t.special_needs, t.reasonable_adjustment_percentage"
+		  " FROM proctorlink.account t"
 		  " WHERE t.install_id" EQ "$1 AND t.candidate_ext_id" EQ "k.key AND NOT t.candidate_ext_id_defaulted"
 		  " AND t.status" EQ_ANY "('{active,disabled}'::pg_catalog.text[])" END_FOR_EACH("a"),
 		  UUIDOID, TEXTARRAYOID);
@@ -136,8 +134,8 @@ AddCandidates(EapiCall *call)
 	Schedule	schedule;
 	bool		found = false;
 	JsonbValue	value;
-	ScheduleExam exam = {.published = false};
-	Datum		keys[2];
+	ScheduleExam exam;
+	CandidateJudgement judgement = {call, false, &exam, &schedule.examId, false, NULL};
 	Person	   *people;
 	Seat	   *seats;
 	GroupPlan	group;
@@ -163,16 +161,13 @@ AddCandidates(EapiCall *call)
 
 	GroupRead(call, request.groupExtId, request.groupName, &PATH_KEY(&PATH_KEY(NULL, "Schedule"), "GroupExtId"), false,
 			  &group);
-	keys[0] = UUIDPGetDatum(&call->install.id);
-	keys[1] = UUIDPGetDatum(&schedule.examId);
-	StatementRun(&examOfSchedule, keys, NULL, false);
-	exam.externalId = RowText(0, 1);
-	exam.extraTime = RowInt(0, 2);
+	ScheduleExamOf(&call->install.id, &schedule.examId, false, &exam);
 	exam.duration = schedule.window.duration;
+	judgement.throughProctoru = schedule.throughProctoru;
 
 	CandidatesPeople(&candidates, &people, &seats);
 	window = schedule.window;
-	window.extraTime = Max(window.extraTime, CandidatesExtraTime(call, &candidates, false, &exam, seats));
+	window.extraTime = Max(window.extraTime, CandidatesExtraTime(&judgement, &candidates, seats));
 	ScheduleCheckWindow(&window, &findings);
 	PlanRefuse(call, &findings);
 	if (EapiRefused(call))
@@ -189,7 +184,8 @@ AddCandidates(EapiCall *call)
 	}
 	if (!SeatPeople(call, &schedule.examId, &schedule.id, people, seats, candidates.count))
 		return;
-	SeatedAnswer(call, psprintf("%d candidates added to Schedule[%.*s] successfully", candidates.count,
+	SeatedAnswer(call, psprintf("%d candidate%s added to Schedule[%.*s] successfully", candidates.count,
+								candidates.count == 1 ? "" : "s",
 								schedule.externalId.len, schedule.externalId.data), &candidates, people, seats);
 	AddSchedule(call, &request, &schedule, exam.externalId);
 	SeatedContent(call);
@@ -209,6 +205,7 @@ typedef struct Named
 	Text	   *ids;
 	Seat	   *seats;
 	bool	   *mayBeAdded;		/* active accounts only */
+	ScheduleCandidate *facts;
 	int			found;
 } Named;
 
@@ -282,6 +279,7 @@ FindUsers(EapiCall *call, Named *named)
 
 	named->seats = palloc0(named->count * sizeof(Seat));
 	named->mayBeAdded = palloc0(named->count * sizeof(bool));
+	named->facts = palloc0(named->count * sizeof(ScheduleCandidate));
 	ColumnInit(&ids, TEXTOID, named->count);
 	for (int i = 0; i < named->count; i++)
 	{
@@ -298,10 +296,17 @@ FindUsers(EapiCall *call, Named *named)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = RowInt(row, 1) - 1;
+		bool		isnull;
 
 		named->seats[i].hasAccount = true;
 		named->seats[i].account = RowUuid(row, 2);
 		named->mayBeAdded[i] = RowBool(row, 3);
+		named->facts[i].specialNeeds = RowBool(row, 4);
+		(void) RowDatum(row, 5, &isnull);
+		named->facts[i].percentage = (IntField)
+		{
+			RowInt(row, 5), isnull ? NULLED : GIVEN
+		};
 	}
 	if (named->found == 0)
 		EapiRefuse(call, EAPI_NO_CODE, EAPI_NO_USERS);
@@ -363,12 +368,19 @@ AddExisting(EapiCall *call)
 	Named		named = {0};
 	JsonObject	content;
 	Seat	   *seats;
+	ScheduleCandidate *facts;
+	ScheduleExam exam;
+	CandidateJudgement judgement = {call, false, &exam, &schedule.examId, false, NULL};
 	int		   *places;
 	int			count = 0;
 
 	if (!StartOnSchedule(call, &schedule, &named))
 		return;
+	ScheduleExamOf(&call->install.id, &schedule.examId, false, &exam);
+	exam.duration = schedule.window.duration;
+	judgement.throughProctoru = schedule.throughProctoru;
 	seats = palloc(named.count * sizeof(Seat));
+	facts = palloc(named.count * sizeof(ScheduleCandidate));
 	places = palloc(named.count * sizeof(int));
 	for (int i = 0; i < named.count; i++)
 	{
@@ -377,8 +389,11 @@ AddExisting(EapiCall *call)
 		if (!named.mayBeAdded[i])
 			EapiRefuse(call, EAPI_NO_CODE, "User [%s] is disabled", TextQuoted(named.ids[i]));
 		places[count] = i;
+		facts[count] = named.facts[i];
+		facts[count].externalId = named.ids[i];
 		seats[count++] = named.seats[i];
 	}
+	CandidatesJudge(&judgement, facts, count);
 	if (EapiRefused(call) ||
 		!SeatsTake(&call->install.id, &schedule.examId, &schedule.id, seats, count, &call->problems))
 		return;

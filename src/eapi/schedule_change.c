@@ -107,6 +107,22 @@ Start(EapiCall *call, Schedule *schedule)
 	return !EapiRefused(call);
 }
 
+/*
+ * StartAlone does the same and locks the sessions too, so that nobody begins
+ * while it is decided; whether somebody has is asked after that.
+ */
+static bool
+StartAlone(EapiCall *call, Schedule *schedule)
+{
+	Datum		keys[2];
+
+	if (!Start(call, schedule))
+		return false;
+	keys[0] = UUIDPGetDatum(&call->install.id);
+	keys[1] = UUIDPGetDatum(&schedule->id);
+	StatementRun(&lockSessions, keys, NULL, false);
+	return ScheduleFind(&call->install.id, schedule->externalId, false, false, schedule);
+}
 
 /* OnlyPin tells whether a PATCH brings the PIN and nothing else, which an activated schedule takes. */
 static bool
@@ -282,7 +298,7 @@ Deactivate(EapiCall *call)
 	Schedule	schedule;
 	Datum		values[3];
 
-	if (!Start(call, &schedule))
+	if (!StartAlone(call, &schedule))
 		return;
 	if (schedule.over)
 		EapiRefuse(call, 302, EAPI_ARCHIVED);
@@ -352,7 +368,7 @@ Delete(EapiCall *call)
 	Schedule	schedule;
 	Datum		keys[2];
 
-	if (!Start(call, &schedule))
+	if (!StartAlone(call, &schedule))
 		return;
 	keys[0] = UUIDPGetDatum(&call->install.id);
 	keys[1] = UUIDPGetDatum(&schedule.id);
@@ -361,7 +377,6 @@ Delete(EapiCall *call)
 		EapiRefuse(call, EAPI_NO_CODE, "Can't delete schedule");
 		return;
 	}
-	StatementRun(&lockSessions, keys, NULL, false);
 	StatementRun(&leaveSchedule, keys, NULL, false);
 	StatementRun(&deleteSchedule, keys, NULL, false);
 }

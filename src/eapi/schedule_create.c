@@ -240,7 +240,7 @@ PlanDraft(SchedulePlan *plan)
 		hierarchy = ScheduleHierarchyFind(&call->install.id, request->scheduleGroupExtId, false, &plan->hierarchy.id);
 		if (!hierarchy.exists)
 		{
-			ProblemAdd(&call->problems, CODE_NOT_FOUND, "not_found", "selectable_hierarchies() lists them", &path,
+			ProblemAdd(&call->problems, CODE_NOT_FOUND, "not_found", "selectable_hierarchies() lists them.", &path,
 					   "there is no hierarchy \"%s\"", TextQuoted(request->scheduleGroupExtId));
 			return;
 		}

@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "core/columns.h"
 #include "core/settings.h"
+#include "core/sid.h"
 #include "core/statement.h"
 #include "domain/hierarchy.h"
 #include "miscadmin.h"
@@ -117,7 +118,7 @@ ReadCandidate(EapiCall *call, const JsonbValue *value, bool externalAttempts, Ca
 		Require(call, candidate->email.presence, candidate->path, "Email");
 	}
 	if (candidate->attemptExtId.presence == GIVEN && !externalAttempts)
-		ProblemAdd(&call->problems, CODE_INVALID, "together", "Set \"Workflow\" to \"EXTERNAL_ATTEMPTS\"",
+		ProblemAdd(&call->problems, CODE_INVALID, "together", "Set \"Workflow\" to \"EXTERNAL_ATTEMPTS\".",
 				   &PATH_KEY(candidate->path, "AttemptExtId"), "is only for schedules of that workflow");
 }
 
@@ -145,7 +146,7 @@ RefuseTwins(EapiCall *call, const CandidateRequests *candidates)
 	qsort(sorted, count, sizeof(CandidateRequest *), CompareIds);
 	for (int i = 1; i < count; i++)
 		if (TextEquals(sorted[i]->candidateExtId, sorted[i - 1]->candidateExtId))
-			ProblemAdd(&call->problems, CODE_INVALID, "conflict", "Name everybody once",
+			ProblemAdd(&call->problems, CODE_INVALID, "conflict", "Name everybody once.",
 					   &PATH_KEY(sorted[i]->path, "CandidateExtId"), "\"%s\" is named twice",
 					   TextQuoted(sorted[i]->candidateExtId));
 	pfree(sorted);
@@ -172,7 +173,7 @@ CandidatesRead(EapiCall *call, const JsonbValue *value, bool externalAttempts, C
 	most = JsonContainerSize(array);
 	if (most > MaxItems)
 	{
-		ProblemAdd(&call->problems, CODE_LIMIT, "range", psprintf("Send at most %d candidates in a call", MaxItems),
+		ProblemAdd(&call->problems, CODE_LIMIT, "range", psprintf("Send at most %d candidates in a call.", MaxItems),
 				   &top, "%d candidates are too many", most);
 		return;
 	}
@@ -222,6 +223,10 @@ CandidatesPeople(const CandidateRequests *candidates, Person **people, Seat **se
 		person->email = candidate->email;
 		person->specialNeeds = candidate->specialNeeds;
 		person->adjustment = candidate->adjustment;
+		/* Who has no special needs any more has no percentage either. */
+		if (person->specialNeeds.presence == GIVEN && !person->specialNeeds.value &&
+			person->adjustment.presence == ABSENT)
+			person->adjustment.presence = NULLED;
 		person->path = candidate->path;
 		person->members = &members;
 		(*seats)[i].attemptExtId = candidate->attemptExtId;
@@ -231,29 +236,32 @@ CandidatesPeople(const CandidateRequests *candidates, Person **people, Seat **se
 
 /*
  * CandidatesExtraTime finds how much longer the exam lasts for any of the
- * candidates as they will be after the call, and fills in the accounts of those
- * who are there.
+ * candidates as they will be after the call, asks the rules about each of them,
+ * and fills in the accounts of those who are there.
  */
 int
-CandidatesExtraTime(EapiCall *call, const CandidateRequests *candidates, bool readOnly,
-					const ScheduleExam *exam, Seat *seats)
+CandidatesExtraTime(const CandidateJudgement *judgement, const CandidateRequests *candidates, Seat *seats)
 {
-	BoolField  *special = palloc(Max(candidates->count, 1) * sizeof(BoolField));
-	IntField   *percentage = palloc(Max(candidates->count, 1) * sizeof(IntField));
-	Datum		values[2] = {UUIDPGetDatum(&call->install.id)};
+	int			count = candidates->count;
+	ScheduleCandidate *facts = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(ScheduleCandidate));
+	Datum		values[2] = {UUIDPGetDatum(&judgement->call->install.id)};
 	Column		ids;
 	uint64		rows;
 	int			largest = 0;
 
-	ColumnInit(&ids, TEXTOID, candidates->count);
-	for (int i = 0; i < candidates->count; i++)
+	ColumnInit(&ids, TEXTOID, count);
+	for (int i = 0; i < count; i++)
 	{
-		special[i] = candidates->list[i].specialNeeds;
-		percentage[i] = candidates->list[i].adjustment;
-		ColumnAddText(&ids, candidates->list[i].candidateExtId);
+		const CandidateRequest *candidate = &candidates->list[i];
+
+		facts[i] = (ScheduleCandidate)
+		{
+			candidate->candidateExtId, candidate->specialNeeds.value, candidate->adjustment, false
+		};
+		ColumnAddText(&ids, candidate->candidateExtId);
 	}
 	values[1] = ColumnDatum(&ids);
-	rows = candidates->count > 0 ? StatementRun(&findPeople, values, NULL, readOnly) : 0;
+	rows = count > 0 ? StatementRun(&findPeople, values, NULL, judgement->readOnly) : 0;
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = RowInt(row, 1) - 1;
@@ -261,21 +269,21 @@ CandidatesExtraTime(EapiCall *call, const CandidateRequests *candidates, bool re
 
 		seats[i].hasAccount = true;
 		seats[i].account = RowUuid(row, 2);
-		if (special[i].presence != GIVEN)
-			special[i].value = RowBool(row, 3);
+		if (candidates->list[i].specialNeeds.presence != GIVEN)
+			facts[i].specialNeeds = RowBool(row, 3);
 		(void) RowDatum(row, 4, &isnull);
-		if (percentage[i].presence != GIVEN && !isnull)
-			percentage[i] = (IntField)
+		if (facts[i].percentage.presence != GIVEN && !isnull)
+			facts[i].percentage = (IntField)
 		{
 			RowInt(row, 4), GIVEN
 		};
 	}
 	if (rows > 0)
 		SPI_freetuptable(SPI_tuptable);
-	for (int i = 0; i < candidates->count; i++)
-		largest = Max(largest, PersonExtraTime(special[i].value, percentage[i], exam));
-	pfree(special);
-	pfree(percentage);
+	for (int i = 0; i < count; i++)
+		largest = Max(largest, PersonExtraTime(facts[i].specialNeeds, facts[i].percentage, judgement->exam));
+	CandidatesJudge(judgement, facts, count);
+	pfree(facts);
 	return largest;
 }
 
@@ -293,7 +301,7 @@ GroupRead(EapiCall *call, Text externalId, Text name, const Path *path, bool rea
 	found = ScheduleHierarchyFind(&call->install.id, externalId, readOnly, &group->id);
 	group->isNew = !found.exists;
 	if (group->isNew && name.presence != GIVEN)
-		ProblemAdd(&call->problems, CODE_INVALID, "required", "Send its name, and the hierarchy is made", path,
+		ProblemAdd(&call->problems, CODE_INVALID, "required", "Send its name, and the hierarchy is made.", path,
 				   "there is no hierarchy \"%s\" yet", TextQuoted(externalId));
 }
 
@@ -336,20 +344,14 @@ NeedScheduler(EapiCall *call)
 	PlanRefuse(call, &findings);
 }
 
-/* PlanRefuse turns what does not hold into refusals: in the door's words, else the rule, what was found, the way out. */
+/* PlanRefuse turns what does not hold into refusals. */
 void
 PlanRefuse(EapiCall *call, const Findings *findings)
 {
 	for (int i = 0; i < findings->count; i++)
 	{
-		const Finding *finding = &findings->list[i];
-
-		if (finding->ok)
-			continue;
-		if (finding->said != NULL)
-			EapiRefuse(call, finding->code, "%s", finding->said);
-		else
-			EapiRefuse(call, EAPI_NO_CODE, "%s: %s. %s", finding->rule, finding->detail, finding->hint);
+		if (!findings->list[i].ok)
+			EapiRefuseFinding(call, &findings->list[i]);
 	}
 }
 
@@ -449,12 +451,15 @@ SchedulePlanWindow(SchedulePlan *plan, int extraTime)
 	ScheduleCheckWindow(window, &plan->findings);
 }
 
-/* SchedulePlanExam finds the exam and asks whether it can be scheduled. */
+/* SchedulePlanExam finds the exam and who delivers it, and asks whether it can be scheduled. */
 void
 SchedulePlanExam(SchedulePlan *plan)
 {
 	EapiCall   *call = plan->call;
 
+	plan->throughProctoru = plan->exists ? plan->schedule.throughProctoru :
+		call->principal->hasIntegration &&
+		IsThroughProctoru(&call->install.id, &call->principal->integration, plan->readOnly);
 	plan->hasExam = ScheduleExamFind(&call->install.id, plan->request.assessmentExtId, plan->readOnly, &plan->exam,
 									 &plan->examId);
 	FindingAdd(&plan->findings, "exam.found", plan->hasExam,
@@ -480,8 +485,6 @@ SchedulePlanExam(SchedulePlan *plan)
 void
 SchedulePlanSecurity(SchedulePlan *plan)
 {
-	EapiCall   *call = plan->call;
-
 	plan->security = plan->schedule.security;
 	if (plan->request.pin.presence == GIVEN)
 		plan->security.pin = (BoolField)
@@ -490,9 +493,6 @@ SchedulePlanSecurity(SchedulePlan *plan)
 	};
 	if (plan->request.proctorio.presence == GIVEN)
 		plan->security.proctorio = plan->request.proctorio;
-	plan->throughProctoru = plan->exists ? plan->schedule.throughProctoru :
-		call->principal->hasIntegration &&
-		IsThroughProctoru(&call->install.id, &call->principal->integration, plan->readOnly);
 	if (plan->throughProctoru)
 		ScheduleCheckProctoru(&plan->exam, &plan->security, &plan->findings);
 }
@@ -560,6 +560,7 @@ SchedulePlanMake(EapiCall *call, JsonbContainer *container, bool readOnly, Sched
 {
 	static const Path path = {NULL, "Schedule", sizeof("Schedule") - 1, 0};
 	Body		body = {.upsert.value = false};
+	CandidateJudgement judgement = {call, readOnly, &plan->exam, &plan->examId, false, &plan->findings};
 	JsonbValue	candidates;
 	int			extraTime;
 
@@ -585,7 +586,8 @@ SchedulePlanMake(EapiCall *call, JsonbContainer *container, bool readOnly, Sched
 	if (!plan->hasExam)
 		return;
 	CandidatesPeople(&plan->candidates, &plan->people, &plan->seats);
-	extraTime = CandidatesExtraTime(call, &plan->candidates, readOnly, &plan->exam, plan->seats);
+	judgement.throughProctoru = plan->throughProctoru;
+	extraTime = CandidatesExtraTime(&judgement, &plan->candidates, plan->seats);
 	SchedulePlanWindow(plan, extraTime);
 	SchedulePlanSecurity(plan);
 }
@@ -601,7 +603,10 @@ SchedulePlanPeople(SchedulePlan *plan)
 
 	if (plan->people == NULL)
 		return;
-	PeoplePut(&call->install, plan->group.isNew ? NULL : &plan->group.id, plan->people, plan->candidates.count, true,
+	/* Whoever belongs to no hierarchy changes, whichever it will be. */
+	if (plan->group.isNew)
+		Uuid7(&plan->group.id);
+	PeoplePut(&call->install, plan->group.externalId.presence == GIVEN ? &plan->group.id : NULL, plan->people, plan->candidates.count, true,
 			  &call->problems);
 	SeatsFind(&call->install.id, &plan->examId, plan->exists ? &plan->schedule.id : NULL, plan->seats,
 			  plan->candidates.count, true, &call->problems);

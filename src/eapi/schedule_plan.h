@@ -111,12 +111,25 @@ extern void PlanRefuse(EapiCall *call, const Findings *findings);
 extern void NeedScheduler(EapiCall *call);
 extern bool PlanScheduler(EapiCall *call, bool readOnly, pg_uuid_t *owner, Text *name, Findings *findings);
 
+/* What candidates are judged for. */
+typedef struct CandidateJudgement
+{
+	EapiCall   *call;
+	bool		readOnly;		/* nothing is written or locked */
+	ScheduleExam *exam;
+	const pg_uuid_t *examId;
+	bool		throughProctoru;
+	Findings   *findings;		/* where it is noted that all may; or NULL */
+} CandidateJudgement;
+
+typedef void (*CandidateRule) (const ScheduleCandidate *candidate, const ScheduleExam *exam, Findings *findings);
+
 /* Parts that calls about candidates of a schedule share. */
 extern void CandidatesRead(EapiCall *call, const JsonbValue *value, bool externalAttempts,
 						   CandidateRequests *candidates);
 extern void CandidatesPeople(const CandidateRequests *candidates, Person **people, Seat **seats);
-extern int	CandidatesExtraTime(EapiCall *call, const CandidateRequests *candidates, bool readOnly,
-								const ScheduleExam *exam, Seat *seats);
+extern int	CandidatesExtraTime(const CandidateJudgement *judgement, const CandidateRequests *candidates, Seat *seats);
+extern void CandidatesJudge(const CandidateJudgement *judgement, ScheduleCandidate *candidates, int count);
 extern void GroupRead(EapiCall *call, Text externalId, Text name, const Path *path, bool readOnly, GroupPlan *group);
 extern void GroupMake(EapiCall *call, GroupPlan *group);
 extern void ReadExternalId(const JsonbValue *value, const Path *path, void *field, const void *unused,

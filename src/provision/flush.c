@@ -13,10 +13,12 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "core/columns.h"
+#include "core/sort.h"
 #include "core/statement.h"
 #include "miscadmin.h"
 #include "provision/parents.h"
 #include "storage/bufmgr.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
@@ -341,7 +343,16 @@ FirstId(Text a, Text b, Text c)
 	return c.presence == GIVEN ? c : TextOf("");
 }
 
-/* CompareCourses orders courses by their ids. */
+/* CourseKey orders courses by their ids. */
+static SortKey
+CourseKey(const void *row)
+{
+	const CourseRow *course = row;
+
+	return SortKeyOfText(FirstId(course->external, course->api, course->lms));
+}
+
+/* CompareCourses orders those that begin alike. */
 static int
 CompareCourses(const void *a, const void *b)
 {
@@ -352,7 +363,19 @@ CompareCourses(const void *a, const void *b)
 					   FirstId(right->external, right->api, right->lms));
 }
 
-/* CompareAccounts orders accounts by candidate_ext_id; those whose sid will be it come last. */
+/* AccountKey orders accounts by candidate_ext_id; those whose sid will be it come last. */
+static SortKey
+AccountKey(const void *row)
+{
+	const AccountRow *account = row;
+
+	return account->sidAsId ? (SortKey)
+	{
+		PG_UINT64_MAX, PG_UINT64_MAX
+	} : SortKeyOfText(account->candidateExtId);
+}
+
+/* CompareAccounts orders those that begin alike. */
 static int
 CompareAccounts(const void *a, const void *b)
 {
@@ -364,7 +387,14 @@ CompareAccounts(const void *a, const void *b)
 	return TextCompare(left->candidateExtId, right->candidateExtId);
 }
 
-/* CompareExams orders exams by their ids. */
+/* ExamKey orders exams by their ids. */
+static SortKey
+ExamKey(const void *row)
+{
+	return SortKeyOfText(FirstId(((const ExamRow *) row)->external, NULL_TEXT, NULL_TEXT));
+}
+
+/* CompareExams orders those that begin alike. */
 static int
 CompareExams(const void *a, const void *b)
 {
@@ -375,7 +405,14 @@ CompareExams(const void *a, const void *b)
 					   FirstId(right->external, NULL_TEXT, NULL_TEXT));
 }
 
-/* CompareConfigurations orders configurations by exam. */
+/* ConfigurationKey orders configurations by exam. */
+static SortKey
+ConfigurationKey(const void *row)
+{
+	return SortKeyOfUuid(&((const ConfigurationRow *) row)->exam->row.id);
+}
+
+/* CompareConfigurations orders those of one exam, in no way. */
 static int
 CompareConfigurations(const void *a, const void *b)
 {
@@ -385,7 +422,16 @@ CompareConfigurations(const void *a, const void *b)
 	return memcmp(&left->exam->row.id, &right->exam->row.id, UUID_LEN);
 }
 
-/* CompareEnrollments orders enrollments by account, then course. */
+/* EnrollmentsKey orders enrollments by account, then course. */
+static SortKey
+EnrollmentsKey(const void *row)
+{
+	const EnrollmentRow *enrollment = row;
+
+	return SortKeyOfUuid(&enrollment->key.account->row.id);
+}
+
+/* CompareEnrollments orders those of one account by course. */
 static int
 CompareEnrollments(const void *a, const void *b)
 {
@@ -398,9 +444,9 @@ CompareEnrollments(const void *a, const void *b)
 
 /* Mint sorts rows and gives the new ones their keys in that order. */
 static void
-Mint(RowList *rows, int (*compare) (const void *, const void *))
+Mint(RowList *rows, SortKeyOf key, int (*compare) (const void *, const void *))
 {
-	qsort(rows->list, rows->count, sizeof(void *), compare);
+	SortRows(rows->list, rows->count, key, compare);
 	for (int i = 0; i < rows->count; i++)
 	{
 		Row		   *row = rows->list[i];
@@ -419,11 +465,11 @@ FlushMintIds(Resolution *resolution)
 {
 	MemoryContext caller = MemoryContextSwitchTo(resolution->context);
 
-	Mint(&resolution->courses, CompareCourses);
-	Mint(&resolution->accounts, CompareAccounts);
-	Mint(&resolution->exams, CompareExams);
-	Mint(&resolution->configurations, CompareConfigurations);
-	Mint(&resolution->enrollments, CompareEnrollments);
+	Mint(&resolution->courses, CourseKey, CompareCourses);
+	Mint(&resolution->accounts, AccountKey, CompareAccounts);
+	Mint(&resolution->exams, ExamKey, CompareExams);
+	Mint(&resolution->configurations, ConfigurationKey, CompareConfigurations);
+	Mint(&resolution->enrollments, EnrollmentsKey, CompareEnrollments);
 	for (int i = resolution->accounts.count - 1; i >= 0; i--)
 	{
 		AccountRow *account = resolution->accounts.list[i];

@@ -46,7 +46,7 @@ TextColumn(const Datum *values, const bool *nulls, int column)
 }
 
 /* resolve.c */
-extern bool IsAsked(const Resolution *resolution, KeyKind kind, Text key);
+extern bool IsMissing(const Resolution *resolution, KeyKind kind, Text key);
 extern void Ask(Resolution *resolution, Asked *asked, KeyKind kind, Text key);
 extern void AskIds(Resolution *resolution, Asked *asked, KeyKind first, const Ids *ids);
 extern void SortAsked(Asked *asked);

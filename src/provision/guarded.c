@@ -38,6 +38,25 @@ GoesThrough(int sqlstate)
 }
 
 /*
+ * IsKeyLookedUp tells whether a unique key is one that the calls look up before
+ * they write: where it is violated all the same, another call was faster.
+ */
+static bool
+IsKeyLookedUp(const char *name)
+{
+	static const char *const keys[] = {
+		"schedule_external_id_unique", "session_once_per_attempt", "organisation_id_unique", "exam_external_id_unique",
+		"candidate_ext_id_unique", "username_unique", "reservation_id_unique", "reservation_no_unique",
+		"provider_account_pkey", "provider_account_once", "provider_student_id_unique"
+	};
+
+	for (int i = 0; i < lengthof(keys); i++)
+		if (name != NULL && strcmp(name, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
  * RunOnce does a call in a subtransaction, which is undone when anything was
  * refused. False: another call wrote a row of the same name at the same moment,
  * and a second go will find it.
@@ -80,6 +99,12 @@ RunOnce(const GuardedWork *guarded, void *call, bool last)
 		CurrentResourceOwner = owner;
 		if (GoesThrough(error->sqlerrcode))
 			ReThrowError(error);
+		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && IsolationUsesXactSnapshot() &&
+			IsKeyLookedUp(error->constraint_name))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to a concurrent call"),
+					 errhint("The transaction might succeed if retried.")));
 		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !last)
 			done = false;
 		else

@@ -120,6 +120,9 @@ typedef struct CourseRow
 	Row			row;
 	bool		learnersGained; /* by this go */
 	bool		learnersLost;
+	int			expected;		/* people who are looked for in it, while that
+								 * is done */
+	int			nextExpected;
 	Text		external;
 	Text		api;
 	Text		lms;

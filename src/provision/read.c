@@ -496,11 +496,12 @@ ReadInstallSid(const JsonbValue *value, Batch *batch)
 static void
 ReadItem(Batch *batch, BatchItem *item, JsonbContainer *object, Problems *problems)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(object);
+	Members		walk;
 	JsonbValue	value;
 	Text		name;
 
-	while (NextMember(&iterator, &name, &value))
+	MembersStart(&walk, object);
+	while (MembersNext(&walk, &name, &value))
 	{
 		const Member *member = NULL;
 		Path		step = {NULL};

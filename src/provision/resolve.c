@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "core/columns.h"
+#include "core/sort.h"
 #include "core/statement.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -121,11 +122,13 @@ RowFind(const Resolution *resolution, KeyKind kind, Text key)
 	return entry != NULL ? entry->row : NULL;
 }
 
-/* IsAsked tells whether a key was asked for. */
+/* IsMissing tells whether a key was asked for and its row has not been found. */
 bool
-IsAsked(const Resolution *resolution, KeyKind kind, Text key)
+IsMissing(const Resolution *resolution, KeyKind kind, Text key)
 {
-	return ids_lookup(resolution->index, KeyOf(kind, key)) != NULL;
+	IndexEntry *entry = ids_lookup(resolution->index, KeyOf(kind, key));
+
+	return entry != NULL && entry->row == NULL;
 }
 
 /* RowRegister makes a row found by a key; what the key points to must stay. */
@@ -174,18 +177,35 @@ AskIds(Resolution *resolution, Asked *asked, KeyKind first, const Ids *ids)
 	Ask(resolution, &asked[3], first + 3, ids->external);
 }
 
-/* CompareKeys orders keys as the indexes do. */
-static int
-CompareKeys(const void *a, const void *b)
+/* AskedKey orders keys as the indexes do. */
+static SortKey
+AskedKey(const void *key)
 {
-	return TextCompare(*(const Text *) a, *(const Text *) b);
+	return SortKeyOfText(*(const Text *) key);
+}
+
+/* CompareAsked orders keys that begin alike. */
+static int
+CompareAsked(const void *a, const void *b)
+{
+	return TextCompare(**(Text *const *) a, **(Text *const *) b);
 }
 
 /* SortAsked puts keys into the order of the index, so that neighbours are found on the page at hand. */
 void
 SortAsked(Asked *asked)
 {
-	qsort(asked->keys, asked->count, sizeof(Text), CompareKeys);
+	void	  **order = palloc_extended(asked->count * sizeof(void *), MCXT_ALLOC_HUGE);
+	Text	   *unsorted = palloc_extended(asked->count * sizeof(Text), MCXT_ALLOC_HUGE);
+
+	memcpy(unsorted, asked->keys, asked->count * sizeof(Text));
+	for (int i = 0; i < asked->count; i++)
+		order[i] = &unsorted[i];
+	SortRows(order, asked->count, AskedKey, CompareAsked);
+	for (int i = 0; i < asked->count; i++)
+		asked->keys[i] = *(Text *) order[i];
+	pfree(unsorted);
+	pfree(order);
 }
 
 /* RunAsked runs a look-up with the keys asked for, and forgets them. */

@@ -111,7 +111,7 @@ TakeAccount(void *to, const Datum *values, const bool *nulls)
 static void
 TakeNeighbour(void *to, const Datum *values, const bool *nulls)
 {
-	if (IsAsked(to, KEY_ACCOUNT_EXTERNAL, TextColumn(values, nulls, 2)))
+	if (IsMissing(to, KEY_ACCOUNT_EXTERNAL, TextColumn(values, nulls, 2)))
 		TakeAccount(to, values, nulls);
 }
 

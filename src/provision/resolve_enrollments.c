@@ -3,14 +3,15 @@
  *		Who of the people that the items name is in which of the courses.
  *
  * Most calls bring whole courses, so where a course has several of the people
- * the index is walked along from the first to the last of them, as far as that
- * finds about as many as are looked for: 0.2 us each, where a descent of the
- * index for each takes 1.1. Who is still missing then is looked for alone.
+ * the index is walked along from the first to the last of them, as long as it
+ * does not come upon as many others: 0.2 us each, where a descent of the index
+ * for each takes 1.1. Whom the walk has not come to is looked for alone.
  */
 #include "provision/found.h"
 
 #include "catalog/pg_type.h"
 #include "core/columns.h"
+#include "core/sort.h"
 
 /* So many people in a course are looked for together. */
 #define TOGETHER 8
@@ -24,11 +25,19 @@ STATEMENT(enrollmentsByPair,
 		  " CROSS JOIN LATERAL (" ENROLLMENT_COLUMNS
 		  " AND e.account_id" EQ "k.account_id AND e.course_id" EQ "k.course_id" END_FOR_EACH("e"),
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID);
+/*
+ * By a comparison of rows, no index but the one that begins with the course has
+ * them in this order. With conditions of their own for course and account, a
+ * planner without statistics took the one that begins with the account, and all
+ * courses of all people between the first and the last were read.
+ */
 STATEMENT(enrollmentsBetween,
 		  "SELECT e.* FROM (SELECT pg_catalog.unnest($2) AS course_id, pg_catalog.unnest($3) AS first,"
 		  " pg_catalog.unnest($4) AS last, pg_catalog.unnest($5) AS most) k"
-		  " CROSS JOIN LATERAL (" ENROLLMENT_COLUMNS " AND e.course_id" EQ "k.course_id"
-		  " AND e.account_id" GE "k.first AND e.account_id" LE "k.last ORDER BY e.account_id LIMIT k.most) e",
+		  " CROSS JOIN LATERAL (" ENROLLMENT_COLUMNS
+		  " AND ROW(e.course_id, e.account_id)" GE "ROW(k.course_id, k.first)"
+		  " AND ROW(e.course_id, e.account_id)" LE "ROW(k.course_id, k.last)"
+		  " ORDER BY e.course_id, e.account_id LIMIT k.most) e",
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
 
 /* A course in which several people are looked for together. */
@@ -36,17 +45,17 @@ typedef struct Walk
 {
 	int			first;			/* of its enrollments, among those looked for */
 	int			after;			/* of the last one */
+	int			next;			/* the first that the rows have not come past */
 	int			most;			/* rows to look at */
 	int			seen;
 	pg_uuid_t	upTo;			/* the account of the last row */
 } Walk;
 
-/* Enrollments that are looked for, in the order of courses and accounts. */
+/* Enrollments that are looked for, course by course in the order of accounts. */
 typedef struct Expected
 {
 	Resolution *resolution;
 	RowList		rows;
-	int			next;			/* that a row found will likely be about */
 	int			walkCount;
 	int			walk;			/* that rows come from */
 	Walk	   *walks;
@@ -83,80 +92,85 @@ EnrollmentExpect(Resolution *resolution, AccountRow *account, CourseRow *course)
 	return enrollment;
 }
 
-/* ComparePair orders an enrollment against a course and an account. */
-static inline int
-ComparePair(const EnrollmentRow *enrollment, const pg_uuid_t *course, const pg_uuid_t *account)
+/* AccountKey orders enrollments by account. */
+static SortKey
+AccountKey(const void *row)
 {
-	int			order = memcmp(&enrollment->key.course->row.id, course, UUID_LEN);
-
-	return order != 0 ? order : memcmp(&enrollment->key.account->row.id, account, UUID_LEN);
+	return SortKeyOfUuid(&((const EnrollmentRow *) row)->key.account->row.id);
 }
 
-/* CompareExpected orders enrollments by course, then account. */
+/* CompareNone leaves those of one account as they come. */
 static int
-CompareExpected(const void *a, const void *b)
+CompareNone(const void *a, const void *b)
 {
-	const EnrollmentRow *right = *(EnrollmentRow *const *) b;
-
-	return ComparePair(*(EnrollmentRow *const *) a, &right->key.course->row.id, &right->key.account->row.id);
+	return 0;
 }
 
-/* FindExpected finds an enrollment among those that are looked for; mostly it is the next. */
-static EnrollmentRow *
-FindExpected(Expected *expected, const pg_uuid_t *course, const pg_uuid_t *account)
-{
-	EnrollmentRow **list = (EnrollmentRow **) expected->rows.list;
-	int			low = 0;
-	int			high = expected->rows.count;
-
-	if (expected->next < high && ComparePair(list[expected->next], course, account) == 0)
-		return list[expected->next++];
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-		int			order = ComparePair(list[middle], course, account);
-
-		if (order == 0)
-		{
-			expected->next = middle + 1;
-			return list[middle];
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-/* TakeEnrollment fills in an enrollment that was found, if it is one of those that are looked for. */
+/* SortExpected puts the enrollments of a course side by side, in the order of accounts. */
 static void
-TakeEnrollment(void *to, const Datum *values, const bool *nulls)
+SortExpected(RowList *rows)
 {
-	Expected   *expected = to;
-	EnrollmentRow *enrollment = FindExpected(expected, DatumGetUUIDP(values[5]), DatumGetUUIDP(values[4]));
-	Text		role;
+	EnrollmentRow **list;
+	int			place = 0;
 
-	if (enrollment == NULL || enrollment->exists)
-		return;
-	StartRow(expected->resolution, &enrollment->row, values[0], values[1]);
-	role = TextColumn(values, nulls, 2);
+	SortRows(rows->list, rows->count, AccountKey, CompareNone);
+	list = palloc_extended(rows->count * sizeof(void *), MCXT_ALLOC_HUGE);
+	memcpy(list, rows->list, rows->count * sizeof(void *));
+	for (int i = 0; i < rows->count; i++)
+		list[i]->key.course->expected++;
+	for (int i = 0; i < rows->count; i++)
+	{
+		CourseRow  *course = list[i]->key.course;
+
+		/* The first one of a course makes room for all of them. */
+		if (course->expected > 0)
+		{
+			course->nextExpected = place;
+			place += course->expected;
+			course->expected = 0;
+		}
+		rows->list[course->nextExpected++] = list[i];
+	}
+	pfree(list);
+}
+
+/* Take fills in an enrollment that was found. */
+static void
+Take(Resolution *resolution, EnrollmentRow *enrollment, const Datum *values, const bool *nulls)
+{
+	Text		role = TextColumn(values, nulls, 2);
+
+	StartRow(resolution, &enrollment->row, values[0], values[1]);
 	for (int r = 0; r < lengthof(enrollmentRoles); r++)
 		if (TextIs(role, enrollmentRoles[r]))
 			enrollment->role = r;
 	enrollment->status = TextIs(TextColumn(values, nulls, 3), enrollmentStatuses[STATUS_ACTIVE]) ?
 		STATUS_ACTIVE : STATUS_REMOVED;
 	enrollment->exists = true;
-	RowListAdd(&expected->resolution->enrollments, enrollment);
+	RowListAdd(&resolution->enrollments, enrollment);
 }
 
-/* TakeOnWalk fills in an enrollment that was found on the way along the index, and notes how far that has come. */
+/* TakeEnrollment fills in an enrollment that was looked for by itself. */
+static void
+TakeEnrollment(void *to, const Datum *values, const bool *nulls)
+{
+	Resolution *resolution = to;
+
+	Take(resolution,
+		 EnrollmentFind(resolution,
+						RowFind(resolution, KEY_ACCOUNT_SID, SidKey(DatumGetUUIDP(values[4]))),
+						RowFind(resolution, KEY_COURSE_SID, SidKey(DatumGetUUIDP(values[5])))),
+		 values, nulls);
+}
+
+/* TakeOnWalk fills in an enrollment that was found on the way along the index, if it is looked for, and notes how far that has come. */
 static void
 TakeOnWalk(void *to, const Datum *values, const bool *nulls)
 {
 	Expected   *expected = to;
 	EnrollmentRow **list = (EnrollmentRow **) expected->rows.list;
 	const pg_uuid_t *course = DatumGetUUIDP(values[5]);
+	const pg_uuid_t *account = DatumGetUUIDP(values[4]);
 	Walk	   *walk = &expected->walks[expected->walk];
 
 	while (memcmp(&list[walk->first]->key.course->row.id, course, UUID_LEN) != 0)
@@ -164,11 +178,17 @@ TakeOnWalk(void *to, const Datum *values, const bool *nulls)
 		if (++expected->walk == expected->walkCount)
 			elog(ERROR, "enrollments come in another order than their courses");
 		walk = &expected->walks[expected->walk];
-		expected->next = walk->first;
 	}
 	walk->seen++;
-	walk->upTo = *DatumGetUUIDP(values[4]);
-	TakeEnrollment(to, values, nulls);
+	walk->upTo = *account;
+
+	/* Rows come in the order of accounts, as do those that are looked for. */
+	while (walk->next < walk->after &&
+		   memcmp(&list[walk->next]->key.account->row.id, account, UUID_LEN) < 0)
+		walk->next++;
+	if (walk->next < walk->after &&
+		memcmp(&list[walk->next]->key.account->row.id, account, UUID_LEN) == 0)
+		Take(expected->resolution, list[walk->next++], values, nulls);
 }
 
 /* PlanWalks notes the courses in which several people are looked for. */
@@ -186,7 +206,7 @@ PlanWalks(Expected *expected)
 		if (after - first >= TOGETHER)
 			expected->walks[expected->walkCount++] = (Walk)
 		{
-			.first = first,.after = after,.most = (after - first) * 2
+			.first = first,.after = after,.next = first,.most = (after - first) * 2
 		};
 	}
 }
@@ -260,8 +280,7 @@ LookForRest(Expected *expected)
 		return;
 	params[1] = ColumnDatum(&courses);
 	params[2] = ColumnDatum(&accounts);
-	expected->next = 0;
-	StatementRunEach(&enrollmentsByPair, params, TakeEnrollment, expected);
+	StatementRunEach(&enrollmentsByPair, params, TakeEnrollment, expected->resolution);
 }
 
 /*
@@ -299,7 +318,7 @@ ResolveEnrollments(Resolution *resolution, const Batch *batch, int from, int to,
 	}
 	if (expected.rows.count == 0)
 		return;
-	qsort(expected.rows.list, expected.rows.count, sizeof(void *), CompareExpected);
+	SortExpected(&expected.rows);
 	PlanWalks(&expected);
 	WalkAlong(&expected);
 	LookForRest(&expected);

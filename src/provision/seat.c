@@ -25,19 +25,19 @@ STATEMENT(lockLive,
 		  UUIDOID, UUIDOID, UUIDARRAYOID);
 STATEMENT(findLive,
 		  "SELECT k.place::pg_catalog.int4, s.exam_session_id, s.schedule_id, s.status, s.attempt, s.link_version,"
-		  " s.attempt_ext_id"
+		  " s.attempt_ext_id, s.exam_configuration_id"
 		  " FROM pg_catalog.unnest($3) WITH ORDINALITY AS k (key, place)"
 		  " CROSS JOIN LATERAL (SELECT t.exam_session_id, t.schedule_id, t.status, t.attempt, t.link_version,"
-		  " t.attempt_ext_id FROM proctorlink.exam_session t WHERE t.install_id" EQ "$1 AND t.exam_id" EQ "$2"
+		  " t.attempt_ext_id, t.exam_configuration_id FROM proctorlink.exam_session t WHERE t.install_id" EQ "$1 AND t.exam_id" EQ "$2"
 		  " AND t.account_id" EQ "k.key AND t.status" NE "'Cancelled'" END_FOR_EACH("s")
 		  " ORDER BY k.place, s.attempt",
 		  UUIDOID, UUIDOID, UUIDARRAYOID);
 STATEMENT(attemptsAllowed,
 		  "SELECT coalesce("
 		  "(SELECT s.attempts FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$3), "
-		  ATTEMPTS_WITHOUT_SCHEDULE("NULL") ")"
+		  ATTEMPTS_WITHOUT_SCHEDULE("$4") ")"
 		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
-		  UUIDOID, UUIDOID, UUIDOID);
+		  UUIDOID, UUIDOID, UUIDOID, UUIDOID);
 STATEMENT(makeSessions,
 		  "INSERT INTO proctorlink.exam_session"
 		  " (install_id, exam_id, schedule_id, status, exam_session_id, account_id, attempt, attempt_ext_id)"
@@ -74,27 +74,61 @@ AccountColumn(const Seat *seats, int count, int *places, int *known)
 	return ColumnDatum(&accounts);
 }
 
-/* NoteSession notes what a live session of a person means for their seat; they come in the order of attempts. */
+/*
+ * NoteSession notes what a live session of a person means for their seat; they
+ * come in the order of attempts. One that may not be scheduled is taken where
+ * there is no other, so that it is told.
+ */
 static void
 NoteSession(Seat *seat, uint64 row, const pg_uuid_t *schedule)
 {
 	bool		noSchedule;
 	Datum		its = RowDatum(row, 3, &noSchedule);
 	bool		isThere = !noSchedule && schedule != NULL && memcmp(DatumGetUUIDP(its), schedule, UUID_LEN) == 0;
-	bool		isOpen = noSchedule && SessionIsNotBooked(RowText(row, 4));
+	Text		status = RowText(row, 4);
+	bool		isOpen = noSchedule && SessionIsNotBooked(status);
+	bool		isnull;
 
 	seat->attempt = Max(seat->attempt, RowInt(row, 5));
-	if (!isThere && (!isOpen || seat->result != SEAT_MADE))
+	if (!isThere && (!isOpen || (seat->result != SEAT_MADE && seat->closedBy.presence != GIVEN)))
 		return;
 	seat->result = isThere ? SEAT_THERE : SEAT_TAKEN;
+	seat->closedBy = isThere || SessionStatusAllowed(status, TextOf("Scheduled")) ? NO_TEXT : status;
 	seat->session = RowUuid(row, 2);
+	seat->sessionAttempt = RowInt(row, 5);
 	seat->linkVersion = RowInt(row, 6);
 	seat->renamed = seat->attemptExtId.presence == GIVEN && !TextEquals(seat->attemptExtId, RowText(row, 7));
+	(void) RowDatum(row, 8, &isnull);
+	seat->hasConfiguration = !isnull;
+	if (!isnull)
+		seat->configuration = RowUuid(row, 8);
+}
+
+/* AttemptsAllowed tells how many attempts a schedule allows, else the configuration, NULL being the primary one. */
+static int
+AttemptsAllowed(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule,
+				const pg_uuid_t *configuration, bool readOnly)
+{
+	Datum		values[4] = {UUIDPGetDatum(install), UUIDPGetDatum(exam)};
+	char		nulls[] = "  nn";
+
+	if (schedule != NULL)
+	{
+		values[2] = UUIDPGetDatum(schedule);
+		nulls[2] = ' ';
+	}
+	if (configuration != NULL)
+	{
+		values[3] = UUIDPGetDatum(configuration);
+		nulls[3] = ' ';
+	}
+	StatementRun(&attemptsAllowed, values, nulls, readOnly);
+	return RowInt(0, 1);
 }
 
 /*
  * SeatsFind decides which session sits in each seat, and notes who has no attempt
- * left. schedule is NULL for one that is still to be made. The caller is
+ * left or one that may not be scheduled. schedule is NULL for one that is still to be made. The caller is
  * connected to SPI.
  */
 void
@@ -113,6 +147,8 @@ SeatsFind(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 		seats[i].attempt = 0;
 		seats[i].linkVersion = 1;
 		seats[i].renamed = false;
+		seats[i].closedBy = NO_TEXT;
+		seats[i].hasConfiguration = false;
 	}
 	values[2] = AccountColumn(seats, count, places, &known);
 	rows = known > 0 ? StatementRun(&findLive, values, NULL, readOnly) : 0;
@@ -121,23 +157,36 @@ SeatsFind(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 		CHECK_FOR_INTERRUPTS();
 		NoteSession(&seats[places[RowInt(i, 1) - 1]], i, schedule);
 	}
+
+	for (int i = 0; i < count; i++)
+		if (seats[i].closedBy.presence == GIVEN)
+			ProblemAdd(problems, CODE_CONFLICT, "session_status_allowed",
+					   psprintf("It may become: %s", SessionWays(seats[i].closedBy)), seats[i].path,
+					   "a session cannot go from status \"%s\" to \"Scheduled\"", TextQuoted(seats[i].closedBy));
 	if (rows > 0)
 		SPI_freetuptable(SPI_tuptable);
 
 	for (int i = 0; i < count; i++)
 	{
-		if (seats[i].result != SEAT_MADE || ++seats[i].attempt == 1)
+		Seat	   *seat = &seats[i];
+		int			attempt = seat->result == SEAT_MADE ? ++seat->attempt : seat->sessionAttempt;
+		int			most;
+
+		/* The first is always allowed, and who is there stays. */
+		if (seat->result == SEAT_THERE || attempt == 1)
 			continue;
-		if (allowed < 0)
+		if (seat->result == SEAT_TAKEN && seat->hasConfiguration)
+			most = AttemptsAllowed(install, exam, schedule, &seat->configuration, readOnly);
+		else
 		{
-			values[2] = schedule != NULL ? UUIDPGetDatum(schedule) : (Datum) 0;
-			StatementRun(&attemptsAllowed, values, schedule != NULL ? NULL : "  n", readOnly);
-			allowed = RowInt(0, 1);
+			if (allowed < 0)
+				allowed = AttemptsAllowed(install, exam, schedule, NULL, readOnly);
+			most = allowed;
 		}
-		if (seats[i].attempt > allowed)
+		if (attempt > most)
 			ProblemAdd(problems, CODE_CONFLICT, "session_attempts_left",
-					   "Allow more attempts on the schedule or in the exam's configuration", seats[i].path,
-					   "attempt %d of an exam that allows %d", seats[i].attempt, allowed);
+					   "Allow more attempts on the schedule or in the exam's configuration.", seat->path,
+					   "attempt %d of an exam that allows %d", attempt, most);
 	}
 	pfree(places);
 }

@@ -27,7 +27,12 @@ typedef struct Seat
 	/* What came of it. */
 	SeatResult	result;
 	pg_uuid_t	session;
-	int			attempt;
+	int			attempt;		/* the last one of all of the person's */
+	int			sessionAttempt; /* of the session that was there */
+	bool		hasConfiguration;	/* that session, of its own */
+	pg_uuid_t	configuration;
+	Text		closedBy;		/* the status from which it may not be
+								 * scheduled; only while it is decided */
 	int			linkVersion;
 	bool		renamed;		/* its attempt_ext_id is another one */
 } Seat;

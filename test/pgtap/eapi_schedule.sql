@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(120);
+SELECT plan(128);
 
 SELECT proctorlink.create_install('University', 'https://platform.test/') AS install \gset
 CREATE FUNCTION install_id() RETURNS uuid STABLE LANGUAGE sql AS $$
@@ -144,7 +144,7 @@ FROM (VALUES
 	('one without schedules', '{"ScheduleGroupExtId": "closed"}',
 		'null schedule_hierarchy_selectable: the hierarchy "closed" does not allow schedules. Choose another hierarchy, or let this one have schedules (AllowRelationshipWithSchedules).', 'schedule_hierarchy_selectable'),
 	('a new one without a name', '{"ScheduleGroupExtId": "new"}',
-		'null /Schedule/ScheduleGroupExtId: there is no hierarchy "new" yet. Send its name, and the hierarchy is made', 'required'),
+		'null /Schedule/ScheduleGroupExtId: there is no hierarchy "new" yet. Send its name, and the hierarchy is made.', 'required'),
 	('a new one', '{"ScheduleGroupExtId": "new", "ScheduleGroupName": "New"}', 'done', 'ok'),
 	('the same new one for both', '{"ScheduleGroupExtId": "med2", "ScheduleGroupName": "Med 2", "GroupExtId": "med2", "GroupName": "Med 2"}', 'done', 'ok'),
 	('an owner who is not there', '{"Owner": "nobody"}',
@@ -164,12 +164,12 @@ FROM (VALUES
 		jsonb_build_array(candidate('x', '{"CandidateExtId": 4711, "SpecialNeeds": "true", "ReasonableAdjustmentPercentage": "20"}')), '{"Upsert": "false"}'), 'done'),
 	('every violation is listed', request('{"ScheduleExtId": "S 2", "StartDateTime": "tomorrow"}',
 		jsonb_build_array(candidate('x', '{"Email": "x"}'), '{"CandidateExtId": "y"}'::jsonb, 7)),
-		'null /Schedule/ScheduleExtId: has a space in it | null /Schedule/StartDateTime: "tomorrow" is not a time: it has not the form YYYY-MM-DDThh:mm:ss and a zone. Times are written like 2025-02-16T17:00:00Z | null /Candidates/0/Email: not an e-mail address | null /Candidates/1/FirstName: is required | null /Candidates/1/LastName: is required | null /Candidates/1/Email: is required | null /Candidates/2: must be an object, not a number'),
+		'null /Schedule/ScheduleExtId: has a space in it | null /Schedule/StartDateTime: "tomorrow" is not a time: it has not the form YYYY-MM-DDThh:mm:ss and a zone. Times are written like 2025-02-16T17:00:00Z. | null /Candidates/0/Email: not an e-mail address | null /Candidates/1/FirstName: is required | null /Candidates/1/LastName: is required | null /Candidates/1/Email: is required | null /Candidates/2: must be an object, not a number'),
 	('a candidate twice', request('{"ScheduleExtId": "S-2"}', jsonb_build_array(candidate('x'), candidate('x'))),
-		'null /Candidates/1/CandidateExtId: "x" is named twice. Name everybody once'),
+		'null /Candidates/1/CandidateExtId: "x" is named twice. Name everybody once.'),
 	('a percentage without special needs', request('{"ScheduleExtId": "S-2"}', jsonb_build_array(candidate('x', '{"ReasonableAdjustmentPercentage": 20}'))), NULL),
 	('an attempt id in the ordinary workflow', request('{"ScheduleExtId": "S-2"}', jsonb_build_array(candidate('x', '{"AttemptExtId": "at-1"}'))),
-		'null /Candidates/0/AttemptExtId: is only for schedules of that workflow. Set "Workflow" to "EXTERNAL_ATTEMPTS"'),
+		'null /Candidates/0/AttemptExtId: is only for schedules of that workflow. Set "Workflow" to "EXTERNAL_ATTEMPTS".'),
 	('and in the other', request('{"ScheduleExtId": "S-2"}', jsonb_build_array(candidate('x', '{"AttemptExtId": "at-1"}')), '{"Workflow": "EXTERNAL_ATTEMPTS"}'), 'done'),
 	('an unknown workflow', request('{"ScheduleExtId": "S-2"}', NULL, '{"Workflow": "OTHER"}'), 'null /Workflow: "OTHER" is not DEFAULT or EXTERNAL_ATTEMPTS'),
 	('a username of somebody else', request('{"ScheduleExtId": "S-2"}', jsonb_build_array(candidate('x', '{"UserName": "boss"}'))), NULL)
@@ -184,6 +184,10 @@ SELECT is(proctorlink.eapi_create_schedule(request('{"ScheduleExtId": "S-3"}',
 	jsonb_build_array(candidate('n-1', '{"SpecialNeeds": true, "ReasonableAdjustmentPercentage": 21}'), candidate('n-2')))) #>> '{Schedule,EndDateTime}',
 	'2032-03-01T11:13:00Z', 'sixty minutes, thirteen of extra time, sixty more');
 SELECT is((SELECT extra_time_minutes FROM proctorlink.schedule WHERE external_id = 'S-3'), 13, 'kept on the schedule');
+
+SELECT is(told(proctorlink.eapi_create_schedule(request('{"ScheduleExtId": "S-4"}', jsonb_build_array(candidate('n-1', '{"SpecialNeeds": "false"}'))))), 'done', 'special needs taken back');
+SELECT is((SELECT jsonb_build_object('needs', special_needs, 'percentage', reasonable_adjustment_percentage) FROM proctorlink.account WHERE candidate_ext_id = 'n-1'),
+	'{"needs": false, "percentage": null}', 'with the percentage');
 
 -- 6. Upsert, and again and again.
 SELECT is(told(proctorlink.eapi_create_schedule(request('{"Title": "Another"}', jsonb_build_array(candidate('c-2')), '{"Upsert": true}'))), 'done', 'an upsert');
@@ -257,6 +261,24 @@ SELECT is(proctorlink.eapi_remove_candidates('S-9', '["c-9"]') #> '{Content,Dele
 SELECT is((SELECT jsonb_agg(status ORDER BY status) FROM proctorlink.exam_session e JOIN proctorlink.exam x USING (install_id, exam_id) WHERE x.external_id = 'EX-9'),
 	'["Cancelled", "Needs Proctor"]', 'a fresh session stands in its place');
 SELECT is(told(proctorlink.eapi_create_schedule(request('{"AssessmentExtId": "EX-9", "ScheduleExtId": "S-10"}', jsonb_build_array(candidate('c-9'))))), 'done', 'scheduled again');
+
+-- An open session that may not be scheduled is told, by both, and so is one of
+-- an attempt that is no longer allowed.
+SELECT is(proctorlink.eapi_remove_candidates('S-10', '["c-9"]') ->> 'Success', 'true', 'taken off again');
+UPDATE proctorlink.exam_session SET status = 'Pending Approval' WHERE status = 'Needs Proctor' AND schedule_id IS NULL
+	AND exam_id = (SELECT exam_id FROM proctorlink.exam WHERE external_id = 'EX-9');
+UPDATE proctorlink.exam_session SET status = 'Approval Denied' WHERE status = 'Pending Approval';
+SELECT unnest(ARRAY[matches(v.door, 'null /Candidates/0: a session cannot go from status "Approval Denied" to "Scheduled"', 'approval denied'),
+		is(v.rules, 'session_status_allowed', 'approval denied: explained')])
+	FROM verdicts(request('{"AssessmentExtId": "EX-9", "ScheduleExtId": "S-11"}', jsonb_build_array(candidate('c-9')))) v;
+UPDATE proctorlink.exam_configuration SET attempts = 2;
+UPDATE proctorlink.exam_session SET status = 'Needs Proctor', attempt = 2 WHERE status = 'Approval Denied';
+UPDATE proctorlink.exam_configuration SET attempts = 1;
+SELECT unnest(ARRAY[matches(v.door, 'null /Candidates/0: attempt 2 of an exam that allows 1', 'one attempt too many'),
+		is(v.rules, 'session_attempts_left', 'one attempt too many: explained')])
+	FROM verdicts(request('{"AssessmentExtId": "EX-9", "ScheduleExtId": "S-11"}', jsonb_build_array(candidate('c-9')))) v;
+UPDATE proctorlink.exam_configuration SET attempts = 2;
+SELECT is((verdicts(request('{"AssessmentExtId": "EX-9", "ScheduleExtId": "S-11"}', jsonb_build_array(candidate('c-9'))))).door, 'done', 'allowed again');
 
 -- 10. Through ProctorU.
 SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.test/') ->> 'sid' AS proctoru \gset
