@@ -6,7 +6,7 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir bookings.psql
-SELECT plan(218);
+SELECT plan(219);
 
 CREATE FUNCTION move(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT said(proctorlink.proctoru_move_reservation(request)) $$;
 CREATE FUNCTION remove(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT said(proctorlink.proctoru_remove_reservation(request)) $$;
@@ -138,6 +138,9 @@ FROM (VALUES
 	('one who is disabled', 'UPDATE proctorlink.account SET status = ''disabled'' WHERE candidate_ext_id = ''scheduler'''),
 	('one who may not schedule any more', format('SELECT proctorlink.define_role(%L, ''scheduler'', ''{author}'')', :'install'))
 ) AS cases (name, statement);
+
+SELECT is(rule(after('UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 25 WHERE candidate_ext_id = ''u-1''', 'book',
+	'{"reservation_id": "r-9", "user_id": "u-1", "email": "ada@example.org"}')), 'proctoru_no_extra_time', 'extra time does not work through ProctorU');
 
 -- Overlaps, to the microsecond: from appointment to appointment and duration.
 
