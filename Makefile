@@ -21,6 +21,7 @@ SQL_FILES = \
 	src/domain/hierarchy.sql \
 	src/domain/integration.sql \
 	src/domain/account.sql \
+	src/domain/provider_account.sql \
 	src/domain/hierarchy_access.sql \
 	src/domain/account_share.sql \
 	src/domain/course.sql \
@@ -30,6 +31,7 @@ SQL_FILES = \
 	src/domain/accommodation.sql \
 	src/domain/schedule.sql \
 	src/domain/exam_session.sql \
+	src/domain/booking.sql \
 	src/domain/exam_session_status.sql \
 	src/domain/result.sql \
 	src/domain/launch.sql \
@@ -41,6 +43,7 @@ SQL_FILES = \
 	src/eapi/schedule.sql \
 	src/eapi/assessment.sql \
 	src/eapi/attempt.sql \
+	src/proctoru/reservation.sql \
 	src/access/launch.sql \
 	src/care/explain.sql \
 	src/care/history.sql \

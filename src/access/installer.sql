@@ -12,14 +12,16 @@ REVOKE EXECUTE ON FUNCTION
 	proctorlink.exam_session_before(), proctorlink.exam_session_attempts(), proctorlink.enrollment_written(),
 	proctorlink.exam_written(), proctorlink.schedule_before(), proctorlink.schedule_written(),
 	proctorlink.exam_of_schedules(), proctorlink.exam_session_written(),
-	proctorlink.integration_provider_changed(),
+	proctorlink.integration_provider_changed(), proctorlink.provider_user_id_changed(),
+	proctorlink.exam_session_booked(),
 	proctorlink.hierarchy_before(), proctorlink.hierarchy_written(), proctorlink.hierarchy_kept()
 	FROM SESSION_USER;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
 	proctorlink.install, proctorlink.role, proctorlink.hierarchy, proctorlink.integration, proctorlink.account,
 	proctorlink.course, proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration,
 	proctorlink.schedule, proctorlink.exam_session, proctorlink.hierarchy_access,
-	proctorlink.account_share, proctorlink.accommodation
+	proctorlink.account_share, proctorlink.accommodation, proctorlink.provider_account,
+	proctorlink.former_reservation
 	TO SESSION_USER WITH GRANT OPTION;
 GRANT SELECT ON proctorlink.batch, proctorlink.event, proctorlink.candidate TO SESSION_USER WITH GRANT OPTION;
 

@@ -17,7 +17,7 @@ typedef struct ForeignKey
 								 * NULL: none */
 } ForeignKey;
 
-#define MAX_KNOWN_KEYS 5
+#define MAX_KNOWN_KEYS 6
 
 /* The foreign keys of a table that need no check in the next statement. */
 typedef struct KnownParents

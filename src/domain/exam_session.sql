@@ -21,6 +21,7 @@ CREATE TABLE proctorlink.exam_session (
 	status text NOT NULL DEFAULT 'Needs Proctor',
 	status_reason text,
 	appointment_at timestamptz,
+	integration_id uuid,
 	reservation_id text COLLATE "C",
 	reservation_no bigint,
 	started_at timestamptz,
@@ -44,6 +45,10 @@ CREATE TABLE proctorlink.exam_session (
 		REFERENCES proctorlink.account (install_id, account_id),
 	CONSTRAINT exam_session_enrollment_fkey FOREIGN KEY (install_id, enrollment_id)
 		REFERENCES proctorlink.enrollment (install_id, enrollment_id),
+	CONSTRAINT exam_session_integration_fkey FOREIGN KEY (install_id, integration_id)
+		REFERENCES proctorlink.integration (install_id, integration_id),
+	CONSTRAINT session_reservation_id_format CHECK (proctorlink.is_id(reservation_id, 500)),
+	CONSTRAINT session_reservation_no_positive CHECK (reservation_no > 0),
 	CONSTRAINT session_well_formed CHECK (proctorlink.exam_session_is_well_formed(attempt, attempt_ext_id, status,
 		status_reason, started_at, ended_at, passed_status))
 );
@@ -57,6 +62,13 @@ CREATE INDEX exam_session_configuration ON proctorlink.exam_session (install_id,
 	WHERE exam_configuration_id IS NOT NULL;
 CREATE INDEX exam_session_schedule ON proctorlink.exam_session (install_id, schedule_id, account_id)
 	WHERE schedule_id IS NOT NULL;
+CREATE INDEX exam_session_integration ON proctorlink.exam_session (install_id, integration_id, account_id)
+	WHERE integration_id IS NOT NULL;
+-- Each caller counts its own bookings; our numbers are the install's.
+CREATE UNIQUE INDEX reservation_id_unique ON proctorlink.exam_session (install_id, integration_id, reservation_id)
+	NULLS NOT DISTINCT WHERE reservation_id IS NOT NULL;
+CREATE UNIQUE INDEX reservation_no_unique ON proctorlink.exam_session (install_id, reservation_no)
+	WHERE reservation_no IS NOT NULL;
 CREATE INDEX exam_session_attempt_ext_id ON proctorlink.exam_session (install_id, attempt_ext_id)
 	WHERE attempt_ext_id IS NOT NULL;
 SELECT pg_extension_config_dump('proctorlink.exam_session', '');
@@ -74,6 +86,7 @@ COMMENT ON COLUMN proctorlink.exam_session.attempt_ext_id IS 'Id of the attempt 
 COMMENT ON COLUMN proctorlink.exam_session.status IS 'Needs Proctor, Pending Approval, Approval Denied, Scheduled, Onboarding, Checked In, In Progress, Incident, Processing, Closed or Cancelled.';
 COMMENT ON COLUMN proctorlink.exam_session.status_reason IS 'Why the session came to its status, such as removed-by-limited-scope or unenrolled.';
 COMMENT ON COLUMN proctorlink.exam_session.appointment_at IS 'When the person has booked to sit.';
+COMMENT ON COLUMN proctorlink.exam_session.integration_id IS 'The connection to the provider that it was booked through; null where it was not.';
 COMMENT ON COLUMN proctorlink.exam_session.reservation_id IS 'The provider''s caller''s id of the booking.';
 COMMENT ON COLUMN proctorlink.exam_session.reservation_no IS 'Number of the booking.';
 COMMENT ON COLUMN proctorlink.exam_session.started_at IS 'When the sitting began.';

@@ -2,31 +2,21 @@
  * eapi/answer.c
  *		The envelope of Cirrus's External API.
  *
- * A call runs in a subtransaction. What it refuses is undone and told in the
- * envelope, whoever found it: this door, a rule of a table, or the engine of
- * batch_provision. Only what says nothing about the request goes through as an
- * error: a serialization failure, a deadlock, a cancel, a lack of resources, a
- * defect of ours.
+ * A call runs guarded. What it refuses is undone and told in the envelope, whoever
+ * found it: this door, a rule of a table, or the engine of batch_provision. Only
+ * what says nothing about the request goes through as an error.
  */
 #include "eapi/answer.h"
 
 #include "access/detoast.h"
-#include "access/xact.h"
 #include "core/settings.h"
-#include "core/statement.h"
-#include "executor/spi.h"
 #include "pgtime.h"
-#include "provision/flush.h"
+#include "provision/guarded.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/numeric.h"
-#include "utils/resowner.h"
 
 /* At most this many refusals of one call are told; violations have their own limit. */
 #define MAX_ERRORS 40
-
-/* How often a call is done before a unique violation is taken for what it says. */
-#define MAX_TRIES 5
 
 /* EapiRefuse notes a refusal with the contract's number and text. */
 void
@@ -118,42 +108,6 @@ TellProblems(EapiCall *call)
 		EapiRefuse(call, EAPI_NO_CODE, "%d more", call->problems.more);
 }
 
-/* GoesThrough tells whether an error is no refusal of what was asked. */
-static bool
-GoesThrough(int sqlstate)
-{
-	switch (ERRCODE_TO_CATEGORY(sqlstate))
-	{
-		case ERRCODE_INSUFFICIENT_RESOURCES:
-		case ERRCODE_OPERATOR_INTERVENTION:
-		case ERRCODE_TRANSACTION_ROLLBACK:
-		case ERRCODE_SYSTEM_ERROR:
-		case ERRCODE_INTERNAL_ERROR:
-			return true;
-		default:
-			return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE || sqlstate == ERRCODE_READ_ONLY_SQL_TRANSACTION ||
-				sqlstate == MAKE_SQLSTATE('P', 'T', '5', '0', '3');
-	}
-}
-
-/*
- * IsKeyLookedUp tells whether a unique key is one that the calls look up before
- * they write: where it is violated all the same, another call was faster.
- */
-static bool
-IsKeyLookedUp(const char *name)
-{
-	static const char *const keys[] = {
-		"schedule_external_id_unique", "session_once_per_attempt", "organisation_id_unique", "exam_external_id_unique",
-		"candidate_ext_id_unique", "username_unique"
-	};
-
-	for (int i = 0; i < lengthof(keys); i++)
-		if (name != NULL && strcmp(name, keys[i]) == 0)
-			return true;
-	return false;
-}
-
 /* IsOurs tells whether an error was raised by a rule of ours, whose texts name ids and limits only. */
 static bool
 IsOurs(const ErrorData *error)
@@ -165,8 +119,9 @@ IsOurs(const ErrorData *error)
 
 /* TellError turns an error into refusals. */
 static void
-TellError(EapiCall *call, const ErrorData *error)
+TellError(void *what, const ErrorData *error)
 {
+	EapiCall   *call = what;
 	const char *state = unpack_sql_state(error->sqlerrcode);
 	int			before = call->errorCount;
 
@@ -197,87 +152,34 @@ TellError(EapiCall *call, const ErrorData *error)
 	}
 }
 
-/*
- * WorkOnce does a call in a subtransaction, which is undone when anything was
- * refused. False: another call wrote a row of the same name at the same moment,
- * and a second go will find it.
- */
-static bool
-WorkOnce(EapiCall *call, EapiWork work, bool last)
+/* Start forgets what a go noted before it was undone. */
+static void
+Start(void *what)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	bool volatile done = true;
+	EapiCall   *call = what;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		int			level;
-
-		SpiStart();
-		InstallForCall(NO_TEXT, &call->install);
-		call->hasInstall = true;
-		call->principal = PrincipalCurrent();
-		level = PlanForKeys();
-		work(call);
-		AtEOXact_GUC(true, level);
-		SPI_finish();
-		MemoryContextSwitchTo(caller);
-		if (EapiRefused(call))
-			RollbackAndReleaseCurrentSubTransaction();
-		else
-			ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		if (GoesThrough(error->sqlerrcode))
-			ReThrowError(error);
-		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && IsolationUsesXactSnapshot() &&
-			IsKeyLookedUp(error->constraint_name))
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("could not serialize access due to a concurrent call"),
-					 errhint("The transaction might succeed if retried.")));
-		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !last)
-			done = false;
-		else
-			TellError(call, error);
-		FreeErrorData(error);
-	}
-	PG_END_TRY();
-	return done;
+	ProblemsInit(&call->problems, call->context);
+	JsonObjectInit(&call->answer);
+	call->errorCount = 0;
 }
 
-/* Work does a call, again where others wrote between. */
+/* Do does the work of a call for the install that it acts for. */
 static void
-Work(EapiCall *call, EapiWork work)
+Do(void *what)
 {
-	/*
-	 * With the snapshot of the transaction a second go finds no more than the
-	 * first.
-	 */
-	int			tries = IsolationUsesXactSnapshot() ? 1 : MAX_TRIES;
+	EapiCall   *call = what;
 
-	for (int i = 1; i <= tries; i++)
-	{
-		/* What a go noted before it was undone goes with it. */
-		ProblemsInit(&call->problems, call->context);
-		JsonObjectInit(&call->answer);
-		call->errorCount = 0;
-		if (WorkOnce(call, work, i == tries))
-			break;
-	}
+	InstallForCall(NO_TEXT, &call->install);
+	call->hasInstall = true;
+	call->principal = PrincipalCurrent();
+	call->work(call);
+}
+
+/* Refused tells whether a call is to be undone. */
+static bool
+Refused(const void *call)
+{
+	return EapiRefused(call);
 }
 
 /* Refusal builds the envelope of a call that was refused. */
@@ -345,11 +247,12 @@ Success(EapiCall *call)
 Datum
 EapiAnswer(FunctionCallInfo fcinfo, EapiWork work)
 {
-	EapiCall	call = {.fcinfo = fcinfo,.context = CurrentMemoryContext,.status = 200};
+	static const GuardedWork guarded = {Start, Do, Refused, TellError};
+	EapiCall	call = {.fcinfo = fcinfo,.context = CurrentMemoryContext,.work = work,.status = 200};
 	char		status[12];
 	bool		refused;
 
-	Work(&call, work);
+	GuardedRun(&guarded, &call);
 	TellProblems(&call);
 
 	refused = call.errorCount > 0;
@@ -360,13 +263,6 @@ EapiAnswer(FunctionCallInfo fcinfo, EapiWork work)
 	snprintf(status, sizeof(status), "%d", call.status);
 	set_config_option("response.status", status, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	PG_RETURN_JSONB_P(refused ? Refusal (&call) : Success(&call));
-}
-
-/* IsAbsent tells whether a value stands for one that was not sent: this door takes null and "" so. */
-static bool
-IsAbsent(const JsonbValue *value)
-{
-	return value->type == jbvNull || (value->type == jbvString && value->val.string.len == 0);
 }
 
 /*
@@ -390,7 +286,7 @@ EapiBody(EapiCall *call, int argument)
 		return NULL;
 	}
 	body = DatumGetJsonbP(call->fcinfo->args[argument].value);
-	if (JB_ROOT_COUNT(body) == 0 || (JsonbExtractScalar(&body->root, &scalar) && IsAbsent(&scalar)))
+	if (JB_ROOT_COUNT(body) == 0 || (JsonbExtractScalar(&body->root, &scalar) && LenientIsAbsent(&scalar)))
 	{
 		EapiRefuse(call, 100, EAPI_EMPTY_BODY);
 		return NULL;
@@ -416,121 +312,6 @@ EapiTextArgument(EapiCall *call, int argument, Text *value)
 	if (value->len == 0)
 		value->presence = ABSENT;
 	return value->presence == GIVEN;
-}
-
-/* EapiTextOf takes a text, also where it came as a number or boolean; absent for anything else. */
-Text
-EapiTextOf(const JsonbValue *value)
-{
-	switch (value->type)
-	{
-		case jbvString:
-			return JsonText(value);
-		case jbvNumeric:
-			return TextOf(DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric))));
-		case jbvBool:
-			return TextOf(value->val.boolean ? "true" : "false");
-		default:
-			return NO_TEXT;
-	}
-}
-
-/* EapiArrayOf takes an array, NULL when the value is none. */
-JsonbContainer *
-EapiArrayOf(const JsonbValue *value)
-{
-	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data) ||
-		JsonContainerIsScalar(value->val.binary.data))
-		return NULL;
-	return value->val.binary.data;
-}
-
-/* TakeBool makes a boolean of a text or number that stands for one. */
-static void
-TakeBool(JsonbValue *value)
-{
-	Text		text = EapiTextOf(value);
-	bool		yes = (text.len == 4 && pg_strncasecmp(text.data, "true", 4) == 0) || TextIs(text, "1");
-	bool		no = (text.len == 5 && pg_strncasecmp(text.data, "false", 5) == 0) || TextIs(text, "0");
-
-	if (!yes && !no)
-		return;
-	value->type = jbvBool;
-	value->val.boolean = yes;
-}
-
-/* TakeInt makes a number of a text that is written as an integer. */
-static void
-TakeInt(JsonbValue *value)
-{
-	Text		text = JsonText(value);
-	int			sign = text.len > 0 && text.data[0] == '-' ? 1 : 0;
-	int64		number = 0;
-
-	/* Longer ones are beyond every limit, and the reader says what it wants. */
-	if (text.presence != GIVEN || text.len == sign || text.len > 18)
-		return;
-	for (int i = sign; i < text.len; i++)
-	{
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return;
-		number = number * 10 + (text.data[i] - '0');
-	}
-	value->type = jbvNumeric;
-	value->val.numeric = int64_to_numeric(sign ? -number : number);
-}
-
-/* TakeText makes a text of a number or boolean. */
-static void
-TakeText(JsonbValue *value)
-{
-	Text		text = EapiTextOf(value);
-
-	if (text.presence != GIVEN)
-		return;
-	value->type = jbvString;
-	value->val.string.val = unconstify(char *, text.data);
-	value->val.string.len = text.len;
-}
-
-/*
- * EapiReadObject reads the members of an object into a target, as ReadObject
- * does, but lenient in form: unknown members are passed over and noted, null and
- * "" are absent, and what came as another scalar is taken for what it stands for.
- */
-void
-EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
-			   void *target, Problems *problems)
-{
-	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbValue	value;
-	Text		name;
-
-	while (NextMember(&iterator, &name, &value))
-	{
-		int			i;
-
-		for (i = 0; i < count; i++)
-		{
-			const Member *member = &members[i];
-			Path		step = {path, member->name, member->nameLength, 0};
-
-			if (member->nameLength != name.len || memcmp(member->name, name.data, name.len) != 0)
-				continue;
-			if (IsAbsent(&value))
-				break;
-			if (member->read == ReadBool)
-				TakeBool(&value);
-			else if (member->read == ReadInt)
-				TakeInt(&value);
-			else if (member->read != ReadJson)
-				TakeText(&value);
-			member->read(&value, &step, (char *) target + member->offset, member->detail, problems);
-			break;
-		}
-		if (i == count)
-			ProblemsPassOver(problems, path, name);
-	}
 }
 
 /* EapiRequire notes a member that is missing. */

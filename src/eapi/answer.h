@@ -6,7 +6,7 @@
 #ifndef PROCTORLINK_EAPI_ANSWER_H
 #define PROCTORLINK_EAPI_ANSWER_H
 
-#include "core/jsonb_read.h"
+#include "core/jsonb_lenient.h"
 #include "core/jsonb_write.h"
 #include "core/principal.h"
 #include "domain/finding.h"
@@ -33,11 +33,15 @@ typedef struct EapiError
 								 * about */
 } EapiError;
 
+struct EapiCall;
+typedef void (*EapiWork) (struct EapiCall *call);
+
 /* A call at this door, from its body to its answer. */
 typedef struct EapiCall
 {
 	FunctionCallInfo fcinfo;
 	MemoryContext context;		/* where the answer is made */
+	EapiWork	work;
 	Install		install;
 	bool		hasInstall;
 	const Principal *principal;
@@ -51,8 +55,6 @@ typedef struct EapiCall
 	JsonObject	answer;			/* "Content", and what stands beside it */
 } EapiCall;
 
-typedef void (*EapiWork) (EapiCall *call);
-
 extern Datum EapiAnswer(FunctionCallInfo fcinfo, EapiWork work);
 extern void EapiRefuse(EapiCall *call, int code, const char *format,...) pg_attribute_printf(3, 4);
 extern void EapiRefuseFinding(EapiCall *call, const Finding *finding);
@@ -65,13 +67,9 @@ extern void EapiKeepRefusal(EapiCall *call);
 /* Reading, lenient in form as the vendor is. */
 extern JsonbContainer *EapiBody(EapiCall *call, int argument);
 extern bool EapiTextArgument(EapiCall *call, int argument, Text *value);
-extern void EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
-						   void *target, Problems *problems);
 extern void EapiRequire(EapiCall *call, Presence presence, const Path *parent, const char *name);
 extern void EapiReadElsewhere(const JsonbValue *value, const Path *path, void *field, const void *unused,
 							  Problems *problems);
-extern JsonbContainer *EapiArrayOf(const JsonbValue *value);
-extern Text EapiTextOf(const JsonbValue *value);
 extern void EapiTime(EapiCall *call, Text value, const Path *path, TimeField *field);
 
 #endif							/* PROCTORLINK_EAPI_ANSWER_H */

@@ -209,7 +209,7 @@ CreateAssessment(EapiCall *call)
 
 	if (body == NULL)
 		return;
-	EapiReadObject(body, NULL, members, lengthof(members), &sent, &call->problems);
+	ReadObjectLenient(body, NULL, members, lengthof(members), &sent, &call->problems);
 	CheckFilled(call, sent.externalId, "External Id");
 	Require(call, sent.title, "Title");
 	Require(call, sent.code, "Code");
@@ -263,7 +263,7 @@ ReadChanges(EapiCall *call, SentAssessment *sent)
 
 	if (body == NULL)
 		return;
-	EapiReadObject(body, NULL, members, CHANGE_MEMBERS, sent, &call->problems);
+	ReadObjectLenient(body, NULL, members, CHANGE_MEMBERS, sent, &call->problems);
 	CheckFilled(call, sent->title, "Title");
 	CheckFilled(call, sent->code, "Code");
 	if (call->problems.count == 0 && sent->title.presence != GIVEN && sent->code.presence != GIVEN &&

@@ -104,14 +104,14 @@ ReadAddBody(EapiCall *call, JsonbContainer *container, AddRequest *request)
 	AddBody		body = {{0}};
 	Problems   *problems = &call->problems;
 
-	EapiReadObject(container, NULL, bodyMembers, lengthof(bodyMembers), &body, problems);
+	ReadObjectLenient(container, NULL, bodyMembers, lengthof(bodyMembers), &body, problems);
 	if (body.schedule.presence != GIVEN)
 	{
 		if (problems->count == 0)
 			ProblemAdd(problems, CODE_INVALID, "required", NULL, &path, "is required");
 		return;
 	}
-	EapiReadObject(body.schedule.container, &path, scheduleMembers, lengthof(scheduleMembers), request, problems);
+	ReadObjectLenient(body.schedule.container, &path, scheduleMembers, lengthof(scheduleMembers), request, problems);
 	if (problems->count > 0)
 		return;
 	EapiRequire(call, request->scheduleExtId.presence, &path, "ScheduleExtId");
@@ -259,7 +259,7 @@ ReadIds(EapiCall *call, int argument, Named *named)
 		if (token != WJB_ELEM)
 			continue;
 		place++;
-		id = EapiTextOf(&element);
+		id = LenientText(&element);
 		if (id.presence != GIVEN || IdFault(id, MAX_ID_LENGTH) != NULL)
 			ProblemAdd(&call->problems, CODE_INVALID, "format", NULL, &path, "is not an external id");
 		else

@@ -182,7 +182,7 @@ CreateGroup(EapiCall *call)
 
 	if (body == NULL)
 		return;
-	EapiReadObject(body, NULL, groupMembers, NEW_GROUP_MEMBERS, &sent, &call->problems);
+	ReadObjectLenient(body, NULL, groupMembers, NEW_GROUP_MEMBERS, &sent, &call->problems);
 	CheckExternalId(call, sent.externalId);
 	CheckTitle(call, sent.title);
 	under = FindParent(call, sent.parentExternalId, &parent);
@@ -268,7 +268,7 @@ UpdateGroup(EapiCall *call)
 	changes = EapiBody(call, 1);
 	if (EapiRefused(call))
 		return;
-	EapiReadObject(changes, NULL, groupMembers, lengthof(groupMembers), &sent, &call->problems);
+	ReadObjectLenient(changes, NULL, groupMembers, lengthof(groupMembers), &sent, &call->problems);
 	if (sent.externalId.presence == GIVEN)
 		CheckExternalId(call, sent.externalId);
 	if (sent.title.presence == GIVEN)

@@ -42,7 +42,7 @@ TakeId(JsonbContainer *object, const char *key, Text *id)
 	JsonbValue	value;
 
 	if (id->presence != GIVEN && MemberOf(object, key, &value))
-		*id = EapiTextOf(&value);
+		*id = LenientText(&value);
 }
 
 /* CandidateAt finds the external id of a candidate by the place in the list. */
@@ -56,7 +56,7 @@ CandidateAt(const Brought *brought, int place)
 		return NO_TEXT;
 	element = getIthJsonbValueFromContainer(brought->candidates, place);
 	if (element->type != jbvBinary)
-		return EapiTextOf(element);
+		return LenientText(element);
 	TakeId(element->val.binary.data, "CandidateExtId", &id);
 	return id;
 }
@@ -82,7 +82,7 @@ ReadBody(JsonbContainer *body, Brought *brought)
 	TakeId(body, "ScheduleExternalId", &brought->schedule);
 	TakeId(body, "ScheduleExtId", &brought->schedule);
 	if (MemberOf(body, "Candidates", &value))
-		brought->candidates = EapiArrayOf(&value);
+		brought->candidates = LenientArray(&value);
 }
 
 /* ReadArguments reads what the arguments of a call name, and the name of the function. */

@@ -138,7 +138,7 @@ ReadChanges(EapiCall *call, Changes *changes)
 
 	if (body == NULL)
 		return false;
-	EapiReadObject(body, NULL, changeMembers, lengthof(changeMembers), changes, &call->problems);
+	ReadObjectLenient(body, NULL, changeMembers, lengthof(changeMembers), changes, &call->problems);
 	EapiTime(call, changes->startText, &PATH_KEY(NULL, "StartDateTime"), &changes->starts);
 	EapiTime(call, changes->endText, &PATH_KEY(NULL, "EndDateTime"), &changes->ends);
 	if (changes->scheduleExtId.presence != GIVEN)

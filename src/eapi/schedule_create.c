@@ -243,7 +243,7 @@ CreateDraft(EapiCall *call)
 	body = EapiBody(call, 0);
 	if (body == NULL)
 		return;
-	EapiReadObject(body, NULL, draftMembers, lengthof(draftMembers), &plan.request, &call->problems);
+	ReadObjectLenient(body, NULL, draftMembers, lengthof(draftMembers), &plan.request, &call->problems);
 	EapiTime(call, plan.request.startText, &PATH_KEY(NULL, "StartDateTime"), &plan.request.starts);
 	EapiTime(call, plan.request.endText, &PATH_KEY(NULL, "EndDateTime"), &plan.request.ends);
 	if (call->problems.count == 0)

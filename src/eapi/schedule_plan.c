@@ -98,8 +98,8 @@ ReadCandidate(EapiCall *call, const JsonbValue *value, bool externalAttempts, Ca
 
 	if (!ReadIsObject(value, candidate->path, &call->problems))
 		return;
-	EapiReadObject(value->val.binary.data, candidate->path, candidateMembers, lengthof(candidateMembers),
-				   candidate, &call->problems);
+	ReadObjectLenient(value->val.binary.data, candidate->path, candidateMembers, lengthof(candidateMembers),
+					  candidate, &call->problems);
 	/* What was sent but cannot be read is not missing as well. */
 	if (call->problems.count == before)
 	{
@@ -148,7 +148,7 @@ void
 CandidatesRead(EapiCall *call, const JsonbValue *value, bool externalAttempts, CandidateRequests *candidates)
 {
 	static const Path top = {NULL, "Candidates", sizeof("Candidates") - 1, 0};
-	JsonbContainer *array = EapiArrayOf(value);
+	JsonbContainer *array = LenientArray(value);
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 	JsonbValue	element;
@@ -498,8 +498,8 @@ ReadSchedule(SchedulePlan *plan, const Body *body, const Path *path)
 			ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, path, "is required");
 		return;
 	}
-	EapiReadObject(body->schedule.container, path, scheduleMembers, lengthof(scheduleMembers), request,
-				   &call->problems);
+	ReadObjectLenient(body->schedule.container, path, scheduleMembers, lengthof(scheduleMembers), request,
+					  &call->problems);
 	EapiTime(call, request->startText, &PATH_KEY(path, "StartDateTime"), &request->starts);
 	EapiTime(call, request->endText, &PATH_KEY(path, "EndDateTime"), &request->ends);
 	if (call->problems.count > before)
@@ -553,7 +553,7 @@ SchedulePlanMake(EapiCall *call, JsonbContainer *container, bool readOnly, Sched
 	memset(plan, 0, sizeof(SchedulePlan));
 	plan->call = call;
 	plan->readOnly = readOnly;
-	EapiReadObject(container, NULL, bodyMembers, lengthof(bodyMembers), &body, &call->problems);
+	ReadObjectLenient(container, NULL, bodyMembers, lengthof(bodyMembers), &body, &call->problems);
 	plan->upsert = body.upsert.presence == GIVEN && body.upsert.value;
 	plan->externalAttempts = body.workflow.presence == GIVEN && body.workflow.value == 1;
 	ReadSchedule(plan, &body, &path);

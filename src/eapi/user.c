@@ -279,7 +279,7 @@ CreateUser(EapiCall *call)
 
 	if (body == NULL)
 		return;
-	EapiReadObject(body, NULL, members, lengthof(members), &request, &call->problems);
+	ReadObjectLenient(body, NULL, members, lengthof(members), &request, &call->problems);
 	if (request.role.presence != GIVEN)
 		request.role = call->install.defaultRole;
 	if (call->problems.count == 0)
@@ -324,7 +324,7 @@ UpdateUser(EapiCall *call)
 
 	if (body == NULL)
 		return;
-	EapiReadObject(body, NULL, members, lengthof(members), &request, &call->problems);
+	ReadObjectLenient(body, NULL, members, lengthof(members), &request, &call->problems);
 	if (!found || call->problems.count > 0)
 		return;
 	if (request.role.presence == GIVEN)

@@ -163,16 +163,16 @@ ParentsOfEnrollments(const Resolution *resolution)
 
 /*
  * ParentsOfSeats sees to the parents of new sessions on a schedule: its exam, the
- * schedule and the accounts; no enrollment and no configuration. People whom this
+ * schedule and the accounts; no enrollment, no configuration and no booking. People whom this
  * call has made are seen by nobody else yet.
  */
 const KnownParents *
 ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, const Seat *seats, int count)
 {
-	static const KnownParents known = {"exam_session", 5,
+	static const KnownParents known = {"exam_session", 6,
 		{{"account_id", "account", "account_id"}, {"exam_id", "exam", "exam_id"},
 		{"schedule_id", "schedule", "schedule_id", "exam_id"}, {"enrollment_id", NULL, NULL},
-	{"exam_configuration_id", NULL, NULL}}};
+	{"exam_configuration_id", NULL, NULL}, {"integration_id", NULL, NULL}}};
 	Datum		keys[3] = {UUIDPGetDatum(install), UUIDPGetDatum(schedule), UUIDPGetDatum(exam)};
 	pg_uuid_t  *accounts = palloc_extended(count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
 	int			accountCount = 0;

@@ -74,7 +74,7 @@ SELECT is(
 	(SELECT jsonb_agg(DISTINCT to_jsonb(s) - '{install_id,exam_session_id,exam_id,account_id,enrollment_id,created_at,updated_at}'::text[])
 	 FROM proctorlink.exam_session s),
 	'[{"exam_configuration_id": null, "schedule_id": null, "attempt": 1, "attempt_ext_id": null, "status": "Needs Proctor", "status_reason": null,
-	   "appointment_at": null, "reservation_id": null, "reservation_no": null, "started_at": null, "ended_at": null,
+	   "appointment_at": null, "integration_id": null, "reservation_id": null, "reservation_no": null, "started_at": null, "ended_at": null,
 	   "score": null, "max_score": null, "passed_status": null, "published_at": null, "link_version": 1}]',
 	'the first attempt, delivered as the primary configuration says');
 SELECT is((SELECT count(*) FROM proctorlink.exam_session s JOIN proctorlink.enrollment e USING (install_id, enrollment_id)

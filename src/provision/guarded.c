@@ -1,0 +1,134 @@
+/*
+ * provision/guarded.c
+ *		Calls of the vendors' doors.
+ *
+ * A call runs in a subtransaction. What it refuses is undone and told in the
+ * door's envelope, whoever found it. Only what says nothing about the request
+ * goes through as an error: a serialization failure, a deadlock, a cancel, a lack
+ * of resources, a defect of ours.
+ */
+#include "provision/guarded.h"
+
+#include "access/xact.h"
+#include "core/statement.h"
+#include "executor/spi.h"
+#include "provision/flush.h"
+#include "utils/guc.h"
+#include "utils/resowner.h"
+
+/* How often a call is done before a unique violation is taken for what it says. */
+#define MAX_TRIES 5
+
+/* GoesThrough tells whether an error is no refusal of what was asked. */
+static bool
+GoesThrough(int sqlstate)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+		case ERRCODE_OPERATOR_INTERVENTION:
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_SYSTEM_ERROR:
+		case ERRCODE_INTERNAL_ERROR:
+			return true;
+		default:
+			return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE || sqlstate == ERRCODE_READ_ONLY_SQL_TRANSACTION ||
+				sqlstate == MAKE_SQLSTATE('P', 'T', '5', '0', '3');
+	}
+}
+
+/*
+ * IsKeyLookedUp tells whether a unique key is one that the calls look up before
+ * they write: where it is violated all the same, another call was faster.
+ */
+static bool
+IsKeyLookedUp(const char *name)
+{
+	static const char *const keys[] = {
+		"schedule_external_id_unique", "session_once_per_attempt", "organisation_id_unique", "exam_external_id_unique",
+		"candidate_ext_id_unique", "username_unique", "reservation_id_unique", "reservation_no_unique",
+		"provider_account_pkey", "provider_account_once", "provider_student_id_unique"
+	};
+
+	for (int i = 0; i < lengthof(keys); i++)
+		if (name != NULL && strcmp(name, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * RunOnce does a call in a subtransaction, which is undone when anything was
+ * refused. False: another call wrote a row of the same name at the same moment,
+ * and a second go will find it.
+ */
+static bool
+RunOnce(const GuardedWork *guarded, void *call, bool last)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	bool volatile done = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		int			level;
+
+		SpiStart();
+		level = PlanForKeys();
+		guarded->work(call);
+		AtEOXact_GUC(true, level);
+		SPI_finish();
+		MemoryContextSwitchTo(caller);
+		if (guarded->refused(call))
+			RollbackAndReleaseCurrentSubTransaction();
+		else
+			ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		if (GoesThrough(error->sqlerrcode))
+			ReThrowError(error);
+		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && IsolationUsesXactSnapshot() &&
+			IsKeyLookedUp(error->constraint_name))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to a concurrent call"),
+					 errhint("The transaction might succeed if retried.")));
+		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !last)
+			done = false;
+		else
+			guarded->tell(call, error);
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	return done;
+}
+
+/* GuardedRun does a call, again where others wrote between. */
+void
+GuardedRun(const GuardedWork *guarded, void *call)
+{
+	/*
+	 * With the snapshot of the transaction a second go finds no more than the
+	 * first.
+	 */
+	int			tries = IsolationUsesXactSnapshot() ? 1 : MAX_TRIES;
+
+	for (int i = 1; i <= tries; i++)
+	{
+		guarded->start(call);
+		if (RunOnce(guarded, call, i == tries))
+			break;
+	}
+}
