@@ -56,14 +56,18 @@ STATEMENT(tooShort,
 		  " pg_catalog.make_interval(mins => x.duration_minutes OPERATOR(pg_catalog.+) s.extra_time_minutes))"
 		  " ORDER BY s.external_id",
 		  UUIDOID, UUIDOID);
-STATEMENT(withExtraTime,
-		  "SELECT DISTINCT s.external_id FROM proctorlink.schedule s"
+
+/* Whose special needs came after they were put there is asked about by nobody else. */
+STATEMENT(withNeeds,
+		  "SELECT DISTINCT s.external_id, s.duration_minutes, x.extra_time_minutes, a.reasonable_adjustment_percentage"
+		  " FROM proctorlink.schedule s"
+		  " JOIN proctorlink.exam x ON x.install_id" EQ "s.install_id AND x.exam_id" EQ "s.exam_id"
 		  " JOIN proctorlink.integration i ON i.install_id" EQ "s.install_id AND i.integration_id" EQ "s.integration_id"
 		  " JOIN proctorlink.exam_session e ON e.install_id" EQ "s.install_id AND e.schedule_id" EQ "s.schedule_id"
 		  " JOIN proctorlink.account a ON a.install_id" EQ "e.install_id AND a.account_id" EQ "e.account_id"
 		  " WHERE s.install_id" EQ "$1 AND ($2 IS NULL OR s.exam_id" EQ "$2)"
 		  " AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now() AND i.provider" EQ "'proctoru'"
-		  " AND e.status" NE "'Cancelled' AND a.special_needs AND s.extra_time_minutes OPERATOR(pg_catalog.>) 0"
+		  " AND e.status" NE "'Cancelled' AND a.special_needs AND x.accommodation_for IS NULL"
 		  " ORDER BY s.external_id",
 		  UUIDOID, UUIDOID);
 
@@ -238,19 +242,49 @@ CheckExams(Checks *checks, uint64 count)
 		PutWrong(checks, names[s], &on[s], checks->throughProctoru, "off", psprintf("%s is on", settings[s]), offHint);
 }
 
-/* CheckSchedules puts a check of the schedules that are ahead, by those that a look-up finds something wrong with. */
+/* PutSchedules puts a check of the schedules that are ahead, by those that something is wrong with. */
 static void
-CheckSchedules(Checks *checks, Statement *statement, const char *name, const char *fine, const char *fault,
-			   const char *hint)
+PutSchedules(Checks *checks, const char *name, const Wrong *wrong, const char *fine, const char *fault,
+			 const char *hint)
+{
+	Put(checks, name, wrong->count == 0 ? OK : NOT_OK,
+		wrong->count == 0 ? fine : psprintf("%s: %d (%s)", fault, wrong->count, wrong->named.data), hint);
+}
+
+/* CheckSchedules puts the checks of the schedules that are ahead. */
+static void
+CheckSchedules(Checks *checks)
 {
 	Datum		values[2] = {UUIDPGetDatum(&checks->install->id), UUIDPGetDatum(&checks->exam)};
-	uint64		count = StatementRun(statement, values, checks->one ? NULL : " n", true);
-	Wrong		wrong = {0};
+	const char *nulls = checks->one ? NULL : " n";
+	Wrong		shorter = {0};
+	Wrong		extraTime = {0};
+	Text		last = NO_TEXT;
+	uint64		count;
 
+	count = StatementRun(&tooShort, values, nulls, true);
 	for (uint64 i = 0; i < count; i++)
-		AddName(&wrong, RowText(i, 1));
-	Put(checks, name, count == 0 ? OK : NOT_OK,
-		count == 0 ? fine : psprintf("%s: %d (%s)", fault, wrong.count, wrong.named.data), hint);
+		AddName(&shorter, RowText(i, 1));
+	PutSchedules(checks, "schedules.window", &shorter, "every schedule ahead is longer than its exam",
+				 "schedules ahead that are not longer than their exam takes now",
+				 "Let these schedules end later: the exam has become longer since they were made.");
+
+	count = StatementRun(&withNeeds, values, nulls, true);
+	for (uint64 i = 0; i < count; i++)
+	{
+		ScheduleExam exam = {.duration = RowIntField(i, 2),.extraTime = RowInt(i, 3)};
+		Text		id = RowText(i, 1);
+
+		CHECK_FOR_INTERRUPTS();
+		if (TextEquals(id, last) || PersonExtraTime(true, RowIntField(i, 4), &exam) == 0)
+			continue;
+		AddName(&extraTime, id);
+		last = id;
+	}
+	PutSchedules(checks, "schedules.people_with_extra_time", &extraTime,
+				 "nobody with extra time is on a schedule through ProctorU",
+				 "schedules through ProctorU with people who get extra time",
+				 "Extra time does not work through ProctorU: make a separate, longer exam for these people (create_accommodation_exam) and schedule it at the same time.");
 }
 
 /* FindExam finds the exam that is asked about, and puts whether there is one. */
@@ -301,13 +335,7 @@ proctorlink_readiness(PG_FUNCTION_ARGS)
 	if (count > 0)
 	{
 		CheckExams(&checks, count);
-		CheckSchedules(&checks, &tooShort, "schedules.window", "every schedule ahead is longer than its exam",
-					   "schedules ahead that are not longer than their exam takes now",
-					   "Let these schedules end later: the exam has become longer since they were made.");
-		CheckSchedules(&checks, &withExtraTime, "schedules.people_with_extra_time",
-					   "nobody with extra time is on a schedule through ProctorU",
-					   "schedules through ProctorU with people who get extra time",
-					   "Extra time does not work through ProctorU: make a separate, longer exam for these people and schedule it at the same time.");
+		CheckSchedules(&checks);
 	}
 	SPI_finish();
 	return (Datum) 0;
