@@ -6,7 +6,6 @@
 #include "eapi/schedule_plan.h"
 
 #include "catalog/pg_type.h"
-#include "core/sid.h"
 #include "core/statement.h"
 #include "domain/hierarchy.h"
 #include "miscadmin.h"
@@ -384,9 +383,7 @@ Get(EapiCall *call)
 	JsonObject	content;
 	JsonObject	hierarchy;
 	JsonArray	none;
-	ScheduleHierarchy found;
-	pg_uuid_t	id;
-	Text		sid;
+	Hierarchy	found = {.organisationId = NULL_TEXT};
 	Datum		keys[2];
 
 	EapiTextArgument(call, 0, &externalId);
@@ -401,10 +398,9 @@ Get(EapiCall *call)
 	JsonAddString(&content, "StartDateTime", Rfc3339Of(schedule.window.starts));
 	JsonAddString(&content, "EndDateTime", Rfc3339Of(schedule.window.ends));
 
-	sid = TextOf(SidOf("HG", &schedule.hierarchyId));
-	found = ScheduleHierarchyFind(&call->install.id, sid, true, &id);
+	HierarchyOf(&call->install.id, &schedule.hierarchyId, true, &found);
 	JsonObjectInit(&hierarchy);
-	JsonAddText(&hierarchy, "ExternalId", found.hasOrganisationId ? found.named : NULL_TEXT);
+	JsonAddText(&hierarchy, "ExternalId", found.organisationId);
 	JsonAddString(&hierarchy, "FullPath", HierarchyPath(&call->install.id, &schedule.hierarchyId, true));
 	JsonAddObject(&content, "Hierarchy", &hierarchy);
 	JsonAddInt(&content, "ArchiveState", schedule.over ? 2 : 1);
