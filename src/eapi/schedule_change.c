@@ -56,8 +56,7 @@ STATEMENT(changeSchedule,
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2 AND"
 		  " ((s.starts_at, s.ends_at, s.title, s.external_id, s.hierarchy_id) OPERATOR(pg_catalog.<>)"
 		  " (coalesce($3, s.starts_at), coalesce($4, s.ends_at), coalesce($5, s.title), coalesce($6, s.external_id),"
-		  " coalesce($7, s.hierarchy_id)) OR s.pin_code IS DISTINCT FROM coalesce($8, s.pin_code)"
-		  " OR s.proctorio IS DISTINCT FROM coalesce($9, s.proctorio))",
+		  " coalesce($7, s.hierarchy_id)) OR" BECOMES("s.pin_code", "$8") " OR" BECOMES("s.proctorio", "$9") ")",
 		  UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, UUIDOID, TEXTOID, BOOLOID);
 STATEMENT(setActivated,
 		  "UPDATE proctorlink.schedule s SET activated_at = CASE WHEN $3 THEN pg_catalog.now() END"

@@ -81,16 +81,16 @@ STATEMENT(changeUser,
 		  " username = coalesce($4, a.username), first_name = coalesce($5, a.first_name),"
 		  " last_name = coalesce($6, a.last_name), email = coalesce($7, a.email), role = coalesce($8, a.role),"
 		  " special_needs = coalesce($9, a.special_needs),"
-		  " reasonable_adjustment_percentage = CASE WHEN $9 IS NOT DISTINCT FROM false AND $10 IS NULL THEN NULL"
+		  " reasonable_adjustment_percentage = CASE WHEN $9 IS FALSE AND $10 IS NULL THEN NULL"
 		  " ELSE coalesce($10, a.reasonable_adjustment_percentage) END, status = coalesce($11, a.status)"
 		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 AND"
 		  " ((a.candidate_ext_id, a.username, a.first_name, a.last_name, a.role, a.special_needs, a.status)"
 		  " OPERATOR(pg_catalog.<>) (coalesce($3, a.candidate_ext_id), coalesce($4, a.username),"
 		  " coalesce($5, a.first_name), coalesce($6, a.last_name), coalesce($8, a.role),"
 		  " coalesce($9, a.special_needs), coalesce($11, a.status))"
-		  " OR a.email IS DISTINCT FROM coalesce($7, a.email) OR a.reasonable_adjustment_percentage IS DISTINCT FROM"
-		  " CASE WHEN $9 IS NOT DISTINCT FROM false AND $10 IS NULL THEN NULL"
-		  " ELSE coalesce($10, a.reasonable_adjustment_percentage) END)",
+		  " OR" BECOMES("a.email", "$7") " OR coalesce(a.reasonable_adjustment_percentage, 0)" NE
+		  "CASE WHEN $9 IS FALSE AND $10 IS NULL THEN 0"
+		  " ELSE coalesce($10, a.reasonable_adjustment_percentage, 0) END)",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, TEXTOID);
 STATEMENT(hierarchiesOf,
 		  "SELECT h.organisation_id, x.coordinator, x.administrator, x.view_reports, x.rescoring"
