@@ -34,6 +34,7 @@ SQL_FILES = \
 	src/domain/result.sql \
 	src/domain/launch.sql \
 	src/domain/batch.sql \
+	src/domain/event.sql \
 	src/provision/provision.sql \
 	src/eapi/user.sql \
 	src/eapi/group.sql \
@@ -42,6 +43,7 @@ SQL_FILES = \
 	src/eapi/attempt.sql \
 	src/access/launch.sql \
 	src/care/explain.sql \
+	src/care/history.sql \
 	src/domain/statistics.sql \
 	src/access/installer.sql
 

@@ -220,13 +220,14 @@ SELECT regexp_replace(proctorlink.external_api_sheet(:'install'), '^(.)', '   \1
 \echo
 \set exam_body `cat schedule/exam.json`
 SELECT proctorlink.provision(:'install', :'exam_body') \g /dev/null
-UPDATE proctorlink.exam SET pin = true, published = false WHERE external_id = 'STA201-FINAL';
+SELECT proctorlink.configure_exam('STA201-FINAL', '{"pin": true, "published": false}') FROM
+	(SELECT proctorlink.use_install(:'install')) u \g /dev/null
 CREATE TEMP TABLE red AS TABLE pg_temp.ready;
 \pset format unaligned
 \pset tuples_only on
 SELECT concat('   ', CASE WHEN ok THEN '+' WHEN NOT ok THEN '-' ELSE ' ' END, ' ', rpad(check_name, 34), detail,
 	E'\n         -> ' || CASE WHEN NOT ok THEN hint END) FROM red;
-UPDATE proctorlink.exam SET pin = false, published = true WHERE external_id = 'STA201-FINAL';
+SELECT proctorlink.configure_exam('STA201-FINAL', '{"pin": false, "published": true}') \g /dev/null
 CREATE TEMP TABLE green AS TABLE pg_temp.ready;
 SELECT format(E'\n   then: %s of %s checks in order, %s to be done', count(*) FILTER (WHERE ok), count(ok),
 	count(*) FILTER (WHERE NOT ok)) FROM green;
@@ -300,6 +301,8 @@ COMMIT;
 \pset format unaligned
 \pset tuples_only on
 SELECT concat('   ', what, E'\n      ', error, E'\n         -> ' || hint) FROM refusal;
+SELECT concat(E'   readiness(''STA201-FINALE''), which tells the nearest\n      ', check_name, ': ', detail, E'\n         -> ', hint)
+FROM proctorlink.readiness('STA201-FINALE') WHERE check_name = 'exam.found';
 \pset format aligned
 \pset tuples_only off
 
@@ -341,6 +344,7 @@ SELECT 1 / (:'answer'::jsonb->'batch'->>'status' = 'completed_with_errors'
 	AND (:'added'::jsonb->>'Success')::boolean AND (:'drafted'::jsonb->>'Success')::boolean
 	AND (SELECT count(*) FILTER (WHERE error <> 'ACCEPTED' AND hint IS NOT NULL) = 15 AND count(*) = 15 FROM refusal)
 	AND NOT EXISTS (SELECT FROM proctorlink.schedule WHERE external_id = 'PU-71002')
+	AND (SELECT hint LIKE '%STA201-FINAL%' FROM proctorlink.readiness('STA201-FINALE') WHERE check_name = 'exam.found')
 	AND :'opened'::jsonb#>>'{session,status}' = 'In Progress'
 	AND pg_temp.launch_refused(pg_temp.token(:'booked')) LIKE 'too early%'
 	AND pg_temp.launch_refused(pg_temp.token(:'gone')) = 'the session was cancelled')::int \g /dev/null

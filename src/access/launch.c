@@ -17,6 +17,7 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "domain/exam_session.h"
+#include "domain/sitting.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_redeem_launch);
 
@@ -137,36 +138,32 @@ ReadSitting(Datum *keys, Sitting *sitting)
 	sitting->closes = RowTime(0, 17);
 }
 
+/* RaiseRefused raises what a rule says against it, if anything. */
+static void
+RaiseRefused(const Findings *findings)
+{
+	const Finding *refused = FindingRefused(findings);
+
+	if (refused != NULL)
+		RaiseProblem(CODE_CONFLICT, refused->hint, "%s", refused->detail);
+}
+
 /* CheckSitting raises why a link that is ours cannot be used now, and what to do. */
 static void
 CheckSitting(const Link *link, const Sitting *sitting)
 {
-	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	SittingFacts facts = {sitting->accountStatus, sitting->status, sitting->onSchedule, sitting->schedule,
+	sitting->activated, sitting->opens, sitting->closes};
+	Findings	findings = {0};
 
-	if (!TextIs(sitting->accountStatus, "active"))
-		RaiseProblem(CODE_CONFLICT, "Ask whoever runs the exam.",
-					 "the account that the link was made for is %s", TextQuoted(sitting->accountStatus));
+	SittingCheckAccount(&facts, &findings);
+	RaiseRefused(&findings);
 	if (link->version != sitting->version)
 		RaiseProblem(CODE_CONFLICT, "Use the newest link to this session, or ask for one.",
 					 "the link was replaced by a new one");
-	if (TextIs(sitting->status, "Cancelled"))
-		RaiseProblem(CODE_CONFLICT, "Book again; the new booking has a link of its own.",
-					 "the session was cancelled");
-	if (TextIs(sitting->status, "Closed") || TextIs(sitting->status, "Processing"))
-		RaiseProblem(CODE_CONFLICT, "A new attempt is a new session, with a link of its own.",
-					 "the session is finished (%s)", TextQuoted(sitting->status));
-	if (!TextIs(sitting->status, IN_PROGRESS) && !SessionStatusAllowed(sitting->status, TextOf(IN_PROGRESS)))
-		RaiseProblem(CODE_CONFLICT, "Book an appointment or put the person on a schedule, then use the link.",
-					 "the session is %s and not yet Scheduled", TextQuoted(sitting->status));
-	if (sitting->onSchedule && !sitting->activated)
-		RaiseProblem(CODE_CONFLICT, "Activate the schedule (eapi_activate_schedule), then use the link.",
-					 "the schedule \"%s\" is not activated", TextQuoted(sitting->schedule));
-	if (sitting->opens.presence == GIVEN && now < sitting->opens.value)
-		RaiseProblem(CODE_CONFLICT, "Use the link again then.",
-					 "too early: the window opens at %s", Rfc3339Of(sitting->opens.value));
-	if (sitting->closes.presence == GIVEN && now >= sitting->closes.value)
-		RaiseProblem(CODE_CONFLICT, "Have the session moved to a later time; the link stays good.",
-					 "too late: the window closed at %s", Rfc3339Of(sitting->closes.value));
+	SittingCheckStatus(&facts, &findings);
+	SittingCheckTime(&facts, GetCurrentTransactionStartTimestamp(), &findings);
+	RaiseRefused(&findings);
 }
 
 /* proctorlink.redeem_launch(token) */
@@ -198,7 +195,11 @@ proctorlink_redeem_launch(PG_FUNCTION_ARGS)
 		ReadSitting(keys, &sitting);
 		CheckSitting(&link, &sitting);
 		if (!TextIs(sitting.status, IN_PROGRESS) || !sitting.started)
+		{
 			StatementRunForRule(&begin, keys, NULL);
+			if (!TextIs(sitting.status, IN_PROGRESS))
+				SessionStatusEvent(&link.install, &link.session, sitting.status, TextOf(IN_PROGRESS));
+		}
 	}
 	SPI_finish();
 

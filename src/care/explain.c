@@ -3,72 +3,45 @@
  *		What would become of a request for a schedule: every rule that
  *		eapi_create_schedule asks, at once, and nothing written.
  */
-#include "eapi/schedule_plan.h"
+#include "care/rows.h"
 
 #include "catalog/pg_type.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "eapi/schedule_plan.h"
 #include "funcapi.h"
 #include "provision/flush.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_explain_schedule);
-
-#define EXPLANATION_COLUMNS 4
 
 STATEMENT(activeIntegration,
 		  "SELECT FROM proctorlink.integration i"
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2 AND i.active",
 		  UUIDOID, UUIDOID);
 
-/* Put puts a row of an explanation. A verdict that is NULL is information. */
-static void
-Put(ReturnSetInfo *result, const char *rule, const bool *ok, const char *detail, const char *hint)
-{
-	Datum		values[EXPLANATION_COLUMNS] = {CStringGetTextDatum(rule)};
-	bool		nulls[EXPLANATION_COLUMNS] = {false};
-
-	if (ok != NULL)
-		values[1] = BoolGetDatum(*ok);
-	nulls[1] = ok == NULL;
-	values[2] = CStringGetTextDatum(detail);
-	if (hint != NULL)
-		values[3] = CStringGetTextDatum(hint);
-	nulls[3] = hint == NULL;
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
 /* PutPlan puts what the rules say, then what else is wrong. */
 static void
 PutPlan(ReturnSetInfo *result, const EapiCall *call, const SchedulePlan *plan)
 {
-	static const bool no = false;
-
-	for (int i = 0; i < plan->findings.count; i++)
-	{
-		const Finding *finding = &plan->findings.list[i];
-
-		Put(result, finding->rule, &finding->ok, finding->detail, finding->hint);
-	}
+	PutFindings(result, &plan->findings);
 	for (int i = 0; i < call->problems.count; i++)
 	{
 		const Problem *problem = &call->problems.list[i];
 
-		Put(result, problem->rule, &no, problem->pointer[0] == '\0' ? problem->detail :
-			psprintf("%s: %s", problem->pointer, problem->detail), problem->hint);
+		PutRow(result, problem->rule, NOT_OK, problem->pointer[0] == '\0' ? problem->detail :
+			   psprintf("%s: %s", problem->pointer, problem->detail), problem->hint);
 	}
 	if (call->problems.more > 0)
-		Put(result, "more", &no, psprintf("%d more", call->problems.more), NULL);
+		PutRow(result, "more", NOT_OK, psprintf("%d more", call->problems.more), NULL);
 	for (int i = 0; i < call->errorCount; i++)
 	{
 		const EapiError *error = &call->errors[i];
 
 		if (error->rule != NULL)
-			Put(result, error->rule, &no, error->detail, error->hint);
+			PutRow(result, error->rule, NOT_OK, error->detail, error->hint);
 		else
-			Put(result, "request", &no, error->text, NULL);
+			PutRow(result, "request", NOT_OK, error->text, NULL);
 	}
 }
 
@@ -81,27 +54,27 @@ PutOutcome(ReturnSetInfo *result, const SchedulePlan *plan)
 	int			updated = 0;
 	int			count = plan->candidates.count;
 
-	Put(result, "schedule", NULL,
-		psprintf("%s schedule %s from %s to %s, %d min of extra time, owned by \"%s\"",
-				 plan->exists ? "changes" : "makes",
-				 request->scheduleExtId.presence == GIVEN ? psprintf("\"%s\"", TextQuoted(request->scheduleExtId)) :
-				 "with an external id of ours",
-				 Rfc3339Of(plan->window.starts), Rfc3339Of(plan->window.ends), plan->window.extraTime,
-				 plan->ownerName.presence == GIVEN ? TextQuoted(plan->ownerName) : ""), NULL);
+	PutRow(result, "schedule", INFORMATION,
+		   psprintf("%s schedule %s from %s to %s, %d min of extra time, owned by \"%s\"",
+					plan->exists ? "changes" : "makes",
+					request->scheduleExtId.presence == GIVEN ? psprintf("\"%s\"", TextQuoted(request->scheduleExtId)) :
+					"with an external id of ours",
+					Rfc3339Of(plan->window.starts), Rfc3339Of(plan->window.ends), plan->window.extraTime,
+					plan->ownerName.presence == GIVEN ? TextQuoted(plan->ownerName) : ""), NULL);
 	if (plan->hierarchy.isNew)
-		Put(result, "hierarchy", NULL,
-			psprintf("makes the hierarchy \"%s\" of the schedule", TextQuoted(plan->hierarchy.externalId)), NULL);
+		PutRow(result, "hierarchy", INFORMATION,
+			   psprintf("makes the hierarchy \"%s\" of the schedule", TextQuoted(plan->hierarchy.externalId)), NULL);
 	if (plan->group.isNew)
-		Put(result, "hierarchy", NULL,
-			psprintf("makes the hierarchy \"%s\" of the candidates", TextQuoted(plan->group.externalId)), NULL);
+		PutRow(result, "hierarchy", INFORMATION,
+			   psprintf("makes the hierarchy \"%s\" of the candidates", TextQuoted(plan->group.externalId)), NULL);
 	for (int i = 0; i < count; i++)
 	{
 		created += plan->people[i].outcome == OUTCOME_CREATED;
 		updated += plan->people[i].outcome == OUTCOME_UPDATED;
 	}
-	Put(result, "candidates", NULL,
-		psprintf("%d candidate%s: %d new, %d changed, %d unchanged", count, count == 1 ? "" : "s", created, updated,
-				 count - created - updated), NULL);
+	PutRow(result, "candidates", INFORMATION,
+		   psprintf("%d candidate%s: %d new, %d changed, %d unchanged", count, count == 1 ? "" : "s", created, updated,
+					count - created - updated), NULL);
 }
 
 /* proctorlink.explain_schedule(payload, integration_sid) */

@@ -3,21 +3,18 @@
  *		Whether an install, and an exam of it or all, are ready to be scheduled:
  *		the one-time set-up first, then the checklist of an exam.
  */
-#include "domain/schedule.h"
+#include "care/rows.h"
 
 #include "catalog/pg_type.h"
 #include "core/statement.h"
 #include "domain/exam.h"
 #include "domain/hierarchy.h"
 #include "domain/install.h"
+#include "domain/schedule.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_readiness);
-
-#define READINESS_COLUMNS 4
 
 /* At most this many ids are named where many are concerned. */
 #define MOST_NAMED 5
@@ -57,18 +54,33 @@ STATEMENT(tooShort,
 		  " ORDER BY s.external_id",
 		  UUIDOID, UUIDOID);
 
-/* Whose special needs came after they were put there is asked about by nobody else. */
-STATEMENT(withNeeds,
-		  "SELECT DISTINCT s.external_id, s.duration_minutes, x.extra_time_minutes, a.reasonable_adjustment_percentage"
-		  " FROM proctorlink.schedule s"
-		  " JOIN proctorlink.exam x ON x.install_id" EQ "s.install_id AND x.exam_id" EQ "s.exam_id"
+/* People with special needs on sessions that are not cancelled, for the rule of extra time. */
+#define WITH_NEEDS \
+	" JOIN proctorlink.account a ON a.install_id" EQ "e.install_id AND a.account_id" EQ "e.account_id" \
+	" WHERE e.install_id" EQ "$1 AND e.status" NE "'Cancelled' AND a.special_needs AND x.accommodation_for IS NULL"
+#define NEEDS "a.reasonable_adjustment_percentage, x.extra_time_minutes, "
+
+STATEMENT(withExtraTime,
+		  "SELECT DISTINCT s.external_id, " NEEDS "s.duration_minutes FROM proctorlink.schedule s"
 		  " JOIN proctorlink.integration i ON i.install_id" EQ "s.install_id AND i.integration_id" EQ "s.integration_id"
+		  " JOIN proctorlink.exam x ON x.install_id" EQ "s.install_id AND x.exam_id" EQ "s.exam_id"
 		  " JOIN proctorlink.exam_session e ON e.install_id" EQ "s.install_id AND e.schedule_id" EQ "s.schedule_id"
-		  " JOIN proctorlink.account a ON a.install_id" EQ "e.install_id AND a.account_id" EQ "e.account_id"
-		  " WHERE s.install_id" EQ "$1 AND ($2 IS NULL OR s.exam_id" EQ "$2)"
+		  WITH_NEEDS " AND ($2 IS NULL OR s.exam_id" EQ "$2)"
 		  " AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now() AND i.provider" EQ "'proctoru'"
-		  " AND e.status" NE "'Cancelled' AND a.special_needs AND x.accommodation_for IS NULL"
 		  " ORDER BY s.external_id",
+		  UUIDOID, UUIDOID);
+STATEMENT(withoutTwin,
+		  "SELECT DISTINCT coalesce(x.external_id, x.title) AS named, " NEEDS "x.duration_minutes FROM proctorlink.exam x"
+		  " JOIN proctorlink.exam_session e ON e.install_id" EQ "x.install_id AND e.exam_id" EQ "x.exam_id"
+		  WITH_NEEDS " AND ($2 IS NULL OR x.exam_id" EQ "$2)"
+		  " AND NOT e.status" EQ_ANY "('{Processing,Closed}'::pg_catalog.text[])"
+		  " AND (SELECT true FROM proctorlink.exam t WHERE t.install_id" EQ "$1 AND t.accommodation_for" EQ "x.exam_id"
+		  " LIMIT 1) IS NULL ORDER BY named",
+		  UUIDOID, UUIDOID);
+STATEMENT(twins,
+		  "SELECT t.external_id FROM proctorlink.exam t WHERE t.install_id" EQ "$1"
+		  " AND t.accommodation_for IS NOT NULL AND ($2 IS NULL OR t.accommodation_for" EQ "$2)"
+		  " ORDER BY t.external_id",
 		  UUIDOID, UUIDOID);
 
 /* Where the rows of an answer go, and whom they are about. */
@@ -88,28 +100,11 @@ typedef struct Wrong
 	StringInfoData named;
 } Wrong;
 
-typedef enum Verdict
-{
-	NOT_OK,
-	OK,
-	INFORMATION
-} Verdict;
-
 /* Put puts a row of the answer; the hint is told where something is wrong. */
 static void
 Put(Checks *checks, const char *name, Verdict verdict, const char *detail, const char *hint)
 {
-	Datum		values[READINESS_COLUMNS] = {CStringGetTextDatum(name), BoolGetDatum(verdict == OK),
-		CStringGetTextDatum(detail),
-	(Datum) 0};
-	bool		nulls[READINESS_COLUMNS] = {false, verdict == INFORMATION, false, true};
-
-	if (verdict != OK && hint != NULL)
-	{
-		values[3] = CStringGetTextDatum(hint);
-		nulls[3] = false;
-	}
-	tuplestore_putvalues(checks->result->setResult, checks->result->setDesc, values, nulls);
+	PutRow(checks->result, name, verdict, detail, hint);
 }
 
 /* PutFinding puts what a rule says under the name of a check. */
@@ -242,49 +237,69 @@ CheckExams(Checks *checks, uint64 count)
 		PutWrong(checks, names[s], &on[s], checks->throughProctoru, "off", psprintf("%s is on", settings[s]), offHint);
 }
 
-/* PutSchedules puts a check of the schedules that are ahead, by those that something is wrong with. */
+/* CheckSchedules puts a check of the schedules that are ahead, by those that a look-up finds something wrong with. */
 static void
-PutSchedules(Checks *checks, const char *name, const Wrong *wrong, const char *fine, const char *fault,
-			 const char *hint)
+CheckSchedules(Checks *checks, Statement *statement, const char *name, const char *fine, const char *fault,
+			   const char *hint)
 {
-	Put(checks, name, wrong->count == 0 ? OK : NOT_OK,
-		wrong->count == 0 ? fine : psprintf("%s: %d (%s)", fault, wrong->count, wrong->named.data), hint);
+	Datum		values[2] = {UUIDPGetDatum(&checks->install->id), UUIDPGetDatum(&checks->exam)};
+	uint64		count = StatementRun(statement, values, checks->one ? NULL : " n", true);
+	Wrong		wrong = {0};
+
+	for (uint64 i = 0; i < count; i++)
+		AddName(&wrong, RowText(i, 1));
+	Put(checks, name, count == 0 ? OK : NOT_OK,
+		count == 0 ? fine : psprintf("%s: %d (%s)", fault, wrong.count, wrong.named.data), hint);
 }
 
-/* CheckSchedules puts the checks of the schedules that are ahead. */
+/* WithExtraTime lists, each once, what people who get extra time sit, of the rows that a look-up found. */
+static Wrong
+WithExtraTime(uint64 count)
+{
+	Wrong		wrong = {0};
+	Text		last = NO_TEXT;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		Text		named = RowText(i, 1);
+		ScheduleExam exam = {.duration = RowIntField(i, 4),.extraTime = RowInt(i, 3)};
+
+		CHECK_FOR_INTERRUPTS();
+		if (PersonExtraTime(true, RowIntField(i, 2), &exam) == 0 || (last.presence == GIVEN && TextEquals(named, last)))
+			continue;
+		AddName(&wrong, named);
+		last = named;
+	}
+	return wrong;
+}
+
+/* CheckExtraTime puts whether people whose extra time ProctorU cannot give have an exam to sit, and sit it. */
 static void
-CheckSchedules(Checks *checks)
+CheckExtraTime(Checks *checks)
 {
 	Datum		values[2] = {UUIDPGetDatum(&checks->install->id), UUIDPGetDatum(&checks->exam)};
 	const char *nulls = checks->one ? NULL : " n";
-	Wrong		shorter = {0};
-	Wrong		extraTime = {0};
-	Text		last = NO_TEXT;
-	uint64		count;
+	Wrong		wrong = WithExtraTime(StatementRun(&withoutTwin, values, nulls, true));
+	Wrong		there = {0};
+	uint64		count = StatementRun(&twins, values, nulls, true);
 
-	count = StatementRun(&tooShort, values, nulls, true);
 	for (uint64 i = 0; i < count; i++)
-		AddName(&shorter, RowText(i, 1));
-	PutSchedules(checks, "schedules.window", &shorter, "every schedule ahead is longer than its exam",
-				 "schedules ahead that are not longer than their exam takes now",
-				 "Let these schedules end later: the exam has become longer since they were made.");
+		AddName(&there, RowText(i, 1));
+	if (wrong.count > 0)
+		Put(checks, "extra_time.accommodation_exam", checks->throughProctoru ? NOT_OK : INFORMATION,
+			psprintf("people with extra time, but no accommodation exam: %d (%s)", wrong.count, wrong.named.data),
+			"Make a separate, longer exam for them (create_accommodation_exam): extra time does not work through ProctorU.");
+	else if (count > 0)
+		Put(checks, "extra_time.accommodation_exam", OK,
+			psprintf("accommodation exams: %d (%s)", there.count, there.named.data), NULL);
+	else
+		Put(checks, "extra_time.accommodation_exam", INFORMATION, "no accommodation exam, and nobody who needs one", NULL);
 
-	count = StatementRun(&withNeeds, values, nulls, true);
-	for (uint64 i = 0; i < count; i++)
-	{
-		ScheduleExam exam = {.duration = RowIntField(i, 2),.extraTime = RowInt(i, 3)};
-		Text		id = RowText(i, 1);
-
-		CHECK_FOR_INTERRUPTS();
-		if (TextEquals(id, last) || PersonExtraTime(true, RowIntField(i, 4), &exam) == 0)
-			continue;
-		AddName(&extraTime, id);
-		last = id;
-	}
-	PutSchedules(checks, "schedules.people_with_extra_time", &extraTime,
-				 "nobody with extra time is on a schedule through ProctorU",
-				 "schedules through ProctorU with people who get extra time",
-				 "Extra time does not work through ProctorU: make a separate, longer exam for these people (create_accommodation_exam) and schedule it at the same time.");
+	wrong = WithExtraTime(StatementRun(&withExtraTime, values, nulls, true));
+	Put(checks, "schedules.people_with_extra_time", wrong.count == 0 ? OK : NOT_OK,
+		wrong.count == 0 ? "nobody with extra time is on a schedule through ProctorU" :
+		psprintf("schedules through ProctorU with people who get extra time: %d (%s)", wrong.count, wrong.named.data),
+		"Extra time does not work through ProctorU: make a separate, longer exam for these people (create_accommodation_exam) and schedule it at the same time.");
 }
 
 /* FindExam finds the exam that is asked about, and puts whether there is one. */
@@ -335,7 +350,10 @@ proctorlink_readiness(PG_FUNCTION_ARGS)
 	if (count > 0)
 	{
 		CheckExams(&checks, count);
-		CheckSchedules(&checks);
+		CheckSchedules(&checks, &tooShort, "schedules.window", "every schedule ahead is longer than its exam",
+					   "schedules ahead that are not longer than their exam takes now",
+					   "Let these schedules end later: the exam has become longer since they were made.");
+		CheckExtraTime(&checks);
 	}
 	SPI_finish();
 	return (Datum) 0;

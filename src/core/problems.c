@@ -39,6 +39,7 @@ ProblemsInit(Problems *problems, MemoryContext context)
 	problems->count = 0;
 	problems->more = 0;
 	problems->list = NULL;
+	problems->passedCount = 0;
 }
 
 /* AppendPointer writes the steps of a path, outermost first. */
@@ -112,11 +113,35 @@ ProblemAdd(Problems *problems, ProblemCode code, const char *rule, const char *h
 	va_end(args);
 
 	problem->code = code;
+	problem->foreign = false;
 	problem->rule = rule;
 	problem->pointer = Clip(PathPointer(path), MAX_DETAIL_LENGTH);
 	problem->detail = Clip(detail, MAX_DETAIL_LENGTH);
 	problem->hint = hint != NULL ? Clip(pstrdup(hint), MAX_DETAIL_LENGTH) : NULL;
 	MemoryContextSwitchTo(caller);
+}
+
+/* ProblemsPassOver notes the name of a member that a lenient reader does not know, which is no violation. */
+void
+ProblemsPassOver(Problems *problems, const Path *parent, Text name)
+{
+	PassedOver *passed;
+
+	for (int i = 0; i < problems->passedCount; i++)
+		if (TextEquals(problems->passed[i].name, name))
+			return;
+	if (problems->passedCount == MAX_PASSED_OVER)
+		return;
+	while (parent != NULL && parent->key == NULL)
+		parent = parent->parent;
+	passed = &problems->passed[problems->passedCount++];
+	passed->name = name;
+	passed->parent = NO_TEXT;
+	if (parent != NULL)
+		passed->parent = (Text)
+	{
+		parent->key, parent->keyLength, GIVEN
+	};
 }
 
 /* ProblemsCode gives the code that goes before the others. */

@@ -40,10 +40,21 @@ typedef struct Problem
 	const char *rule;
 	const char *detail;
 	const char *hint;			/* or NULL */
+	bool		foreign;		/* the detail is the message of an error of
+								 * others, which may tell anything */
 } Problem;
 
 /* At most this many problems of one thing are kept; more are counted. */
 #define MAX_PROBLEMS 20
+
+/* A member that a lenient reader passed over, and the one that it stands in. */
+typedef struct PassedOver
+{
+	Text		name;
+	Text		parent;			/* absent: at the top */
+} PassedOver;
+
+#define MAX_PASSED_OVER 20
 
 typedef struct Problems
 {
@@ -51,11 +62,14 @@ typedef struct Problems
 	int			count;
 	int			more;
 	Problem    *list;
+	int			passedCount;	/* each name once; they lie in what was read */
+	PassedOver	passed[MAX_PASSED_OVER];
 } Problems;
 
 extern void ProblemsInit(Problems *problems, MemoryContext context);
 extern void ProblemAdd(Problems *problems, ProblemCode code, const char *rule, const char *hint,
 					   const Path *path, const char *format,...) pg_attribute_printf(6, 7);
+extern void ProblemsPassOver(Problems *problems, const Path *parent, Text name);
 extern ProblemCode ProblemsCode(const Problems *problems);
 extern const char *ProblemCodeName(ProblemCode code);
 extern int	ProblemCodeStatus(ProblemCode code);

@@ -17,6 +17,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/uuid.h"
@@ -76,6 +77,46 @@ StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOn
 
 	/* SPI leaves us in its own memory, which ends with SPI_finish. */
 	MemoryContextSwitchTo(caller);
+	return rows;
+}
+
+/*
+ * StatementTry runs a statement that writes in a subtransaction, and answers how
+ * many rows it wrote. Where a key or rule of a table refuses (class 23), that is
+ * undone and told; other errors are raised.
+ */
+uint64
+StatementTry(Statement *statement, Datum *values, const char *nulls, ErrorData **refused)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile uint64 rows = 0;
+
+	*refused = NULL;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		rows = StatementRun(statement, values, nulls, false);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+			ReThrowError(error);
+		*refused = error;
+	}
+	PG_END_TRY();
 	return rows;
 }
 

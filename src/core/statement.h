@@ -69,6 +69,7 @@ typedef struct Statement
 	}
 
 extern uint64 StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOnly);
+extern uint64 StatementTry(Statement *statement, Datum *values, const char *nulls, ErrorData **refused);
 
 /* What is done with each row of a query while it runs. */
 typedef void (*RowTaker) (void *to, const Datum *values, const bool *nulls);

@@ -9,7 +9,9 @@
 #include "core/columns.h"
 #include "core/jsonb_write.h"
 #include "core/settings.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/install.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -48,7 +50,7 @@ STATEMENT(makeTwin,
 		  " x.delivery_system, x.purpose, x.owner_id, $5, coalesce((SELECT c.attempts"
 		  " FROM proctorlink.exam_configuration c WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "$2"
 		  " AND c.type" EQ "'primary'), x.attempts), x.published, x.exam_id"
-		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
+		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2 RETURNING exam_id",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, INT4OID);
 STATEMENT(enter,
 		  "INSERT INTO proctorlink.accommodation (install_id, exam_id, candidate_ext_id)"
@@ -192,6 +194,8 @@ proctorlink_create_accommodation_exam(PG_FUNCTION_ARGS)
 	values[2] = TextDatum(twin);
 	values[3] = TextDatum(LongerTitle(title));
 	StatementRun(&makeTwin, values, NULL, false);
+	exam = RowUuid(0, 1);
+	EventAdd(&install.id, "accommodation_exam_made", SidOf("EX", &exam), NULL);
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(twin.data, twin.len));
 }
@@ -281,6 +285,7 @@ ChangeEntries(FunctionCallInfo fcinfo, Statement *statement, const char *done, c
 	Datum		values[3];
 	pg_uuid_t	exam;
 	uint64		count;
+	JsonObject	changes;
 	JsonObject	answer;
 
 	ReadEntries(fcinfo, &entries);
@@ -305,6 +310,12 @@ ChangeEntries(FunctionCallInfo fcinfo, Statement *statement, const char *done, c
 		CHECK_FOR_INTERRUPTS();
 		if (entry != NULL)
 			entries.written[entry - entries.ids] = true;
+	}
+	if (count > 0)
+	{
+		JsonObjectInit(&changes);
+		JsonAddInt(&changes, done, count);
+		EventAdd(&install.id, "accommodation_changed", SidOf("EX", &exam), &changes);
 	}
 	SPI_finish();
 

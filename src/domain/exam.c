@@ -284,6 +284,22 @@ SameExam(const ExamState *a, const ExamState *b)
 		(!a->isAccommodation || memcmp(&a->plain, &b->plain, UUID_LEN) == 0);
 }
 
+/* Write runs a statement that changes an exam, and raises CONFLICT for a key or rule that refuses it. */
+static void
+Write(Statement *statement, Datum *values, const char *nulls, const ExamState *exam)
+{
+	ErrorData  *refused;
+
+	StatementTry(statement, values, nulls, &refused);
+	if (refused == NULL)
+		return;
+	if (refused->sqlerrcode == ERRCODE_UNIQUE_VIOLATION)
+		RaiseProblem(CODE_CONFLICT, "Choose another one.",
+					 "/externalId: \"%s\" is the external id of another exam", TextQuoted(exam->externalId));
+	RaiseProblem(CODE_CONFLICT, refused->hint, "%s: %s",
+				 refused->constraint_name != NULL ? refused->constraint_name : "refused", refused->message);
+}
+
 /* Store writes what has become different. */
 static void
 Store(const pg_uuid_t *install, ExamState *before, const ExamState *after)
@@ -303,7 +319,8 @@ Store(const pg_uuid_t *install, ExamState *before, const ExamState *after)
 		values[3] = Int32GetDatum(after->configurationAttempts);
 		nulls[2] = lasts ? ' ' : 'n';
 		nulls[3] = tries ? ' ' : 'n';
-		StatementRun(&updateConfiguration, values, nulls, false);
+		Write(&updateConfiguration, values, nulls, after);
+		nulls[2] = nulls[3] = ' ';
 		/* It takes the exam's duration along. */
 		if (lasts)
 			before->duration = after->duration;
@@ -322,7 +339,7 @@ Store(const pg_uuid_t *install, ExamState *before, const ExamState *after)
 	values[10] = BoolGetDatum(after->keycode);
 	values[11] = UUIDPGetDatum(&after->plain);
 	nulls[11] = after->isAccommodation ? ' ' : 'n';
-	StatementRun(&updateExam, values, nulls, false);
+	Write(&updateExam, values, nulls, after);
 }
 
 /* Show builds all settings of an exam. */

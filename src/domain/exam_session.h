@@ -6,6 +6,7 @@
 #define PROCTORLINK_EXAM_SESSION_H
 
 #include "core/jsonb_read.h"
+#include "utils/uuid.h"
 
 /* Statuses of sessions that have not begun, and of those not even booked, as lists of SQL. */
 #define SESSION_NOT_BEGUN \
@@ -51,6 +52,7 @@ extern char *SessionWays(Text from);
 	" WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "x.exam_id AND c.type" EQ "'primary')," \
 	" x.attempts, 2147483647"
 
+extern void SessionStatusEvent(const pg_uuid_t *install, const pg_uuid_t *session, Text from, Text to);
 extern bool SessionHasNotBegun(Text status);
 extern bool SessionIsNotBooked(Text status);
 

@@ -11,29 +11,33 @@
 #include "core/written.h"
 #include "domain/schedule_rules.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_exam_session_written);
 
 STATEMENT(lockSchedule,
 		  "SELECT FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2 FOR NO KEY UPDATE",
 		  UUIDOID, UUIDOID);
-/* A schedule that is over is history: nobody asks who came to it any more. */
+/*
+ * A schedule that is over is history: nobody asks who came to it any more. What
+ * the special needs of those people come to is read along with it: percentages,
+ * 0 where one has none.
+ */
 STATEMENT(readSchedule,
 		  "SELECT s.duration_minutes, s.extra_time_minutes, s.exam_id, x.extra_time_minutes, x.external_id,"
 		  " x.accommodation_for, (SELECT i.provider" EQ "'proctoru' FROM proctorlink.integration i"
-		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "s.integration_id)"
+		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "s.integration_id),"
+		  " (SELECT pg_catalog.array_agg(DISTINCT coalesce(a.reasonable_adjustment_percentage, 0))"
+		  " FROM (SELECT pg_catalog.unnest($3) AS key) k"
+		  " CROSS JOIN LATERAL (SELECT t.reasonable_adjustment_percentage FROM proctorlink.account t"
+		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND t.special_needs" END_FOR_EACH("a") ")"
 		  " FROM proctorlink.schedule s JOIN proctorlink.exam x ON x.install_id" EQ "$1 AND x.exam_id" EQ "s.exam_id"
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
 		  " AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now()",
-		  UUIDOID, UUIDOID);
+		  UUIDOID, UUIDOID, UUIDARRAYOID);
 STATEMENT(twinOfExam,
 		  SELECT_TWIN,
 		  UUIDOID, UUIDOID);
-STATEMENT(adjustments,
-		  "SELECT DISTINCT a.reasonable_adjustment_percentage FROM (SELECT pg_catalog.unnest($2) AS key) k"
-		  " CROSS JOIN LATERAL (SELECT t.reasonable_adjustment_percentage FROM proctorlink.account t"
-		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND t.special_needs" END_FOR_EACH("a"),
-		  UUIDOID, UUIDARRAYOID);
 STATEMENT(withNeeds,
 		  "SELECT a.candidate_ext_id, a.reasonable_adjustment_percentage FROM (SELECT pg_catalog.unnest($2) AS key) k"
 		  " CROSS JOIN LATERAL (SELECT t.candidate_ext_id, t.reasonable_adjustment_percentage FROM proctorlink.account t"
@@ -127,18 +131,51 @@ Keys(const Sitting *list, int count)
 	return ColumnDatum(&keys);
 }
 
-/* Adjustments finds what the special needs of people come to: percentages, or null where one has none. */
-static IntField *
-Adjustments(Datum install, Datum accounts, int *kinds)
+/* What is asked about a schedule that people came to. */
+typedef struct Facts
 {
-	Datum		values[2] = {install, accounts};
-	IntField   *found;
+	ScheduleExam exam;
+	pg_uuid_t	examId;
+	bool		throughProctoru;
+	int			extraTime;		/* that the schedule has */
+	int			kinds;			/* of special needs among the people */
+	int			largest;		/* extra time that these come to */
+} Facts;
 
-	*kinds = StatementRunForRule(&adjustments, values, NULL);
-	found = palloc(Max(*kinds, 1) * sizeof(IntField));
-	for (int i = 0; i < *kinds; i++)
-		found[i] = RowIntField(i, 1);
-	return found;
+/* ReadFacts reads what is asked about a schedule; false: it is over. */
+static bool
+ReadFacts(Datum *keys, Facts *facts)
+{
+	Datum		kinds;
+	Datum	   *percentages;
+	bool		isnull;
+
+	memset(facts, 0, sizeof(Facts));
+	if (StatementRunForRule(&readSchedule, keys, NULL) == 0)
+		return false;
+	facts->exam.duration = RowIntField(0, 1);
+	facts->extraTime = RowInt(0, 2);
+	facts->examId = RowUuid(0, 3);
+	facts->exam.extraTime = RowInt(0, 4);
+	facts->exam.externalId = RowText(0, 5);
+	(void) RowDatum(0, 6, &isnull);
+	facts->exam.isAccommodation = !isnull;
+	if (!isnull)
+		facts->exam.plain = RowUuid(0, 6);
+	facts->throughProctoru = RowBool(0, 7);
+	kinds = RowDatum(0, 8, &isnull);
+	if (isnull)
+		return true;
+	deconstruct_array(DatumGetArrayTypeP(kinds), INT4OID, sizeof(int32), true, TYPALIGN_INT, &percentages, NULL,
+					  &facts->kinds);
+	for (int i = 0; i < facts->kinds; i++)
+	{
+		int32		percentage = DatumGetInt32(percentages[i]);
+		IntField	field = {percentage, percentage > 0 ? GIVEN : NULLED};
+
+		facts->largest = Max(facts->largest, PersonExtraTime(true, field, &facts->exam));
+	}
+	return true;
 }
 
 /* RefuseExtraTime raises for the first of those who came to a schedule through ProctorU and would get extra time. */
@@ -192,42 +229,26 @@ RefuseNotEligible(Relation sessions, Datum install, Datum accounts, const pg_uui
 static void
 AskWhoCame(Relation sessions, const Sitting *list, int count)
 {
-	Datum		values[3] = {UUIDPGetDatum(&list->install), UUIDPGetDatum(&list->schedule)};
-	Datum		accounts = Keys(list, count);
-	ScheduleExam exam = {.published = false};
-	pg_uuid_t	examId;
-	bool		throughProctoru;
-	bool		isnull;
-	int			has;
-	int			largest = 0;
-	int			kinds;
-	IntField   *percentages = Adjustments(values[0], accounts, &kinds);
+	Datum		values[3] = {UUIDPGetDatum(&list->install), UUIDPGetDatum(&list->schedule), Keys(list, count)};
+	Datum		accounts = values[2];
+	Facts		facts;
 
-	if (kinds > 0)
-		StatementRunForRule(&lockSchedule, values, NULL);
-	if (StatementRunForRule(&readSchedule, values, NULL) == 0)
+	if (!ReadFacts(values, &facts))
 		return;
-	exam.duration = RowIntField(0, 1);
-	has = RowInt(0, 2);
-	examId = RowUuid(0, 3);
-	exam.extraTime = RowInt(0, 4);
-	exam.externalId = RowText(0, 5);
-	(void) RowDatum(0, 6, &isnull);
-	exam.isAccommodation = !isnull;
-	throughProctoru = RowBool(0, 7);
-	if (exam.isAccommodation)
+	if (facts.kinds > 0)
 	{
-		exam.plain = RowUuid(0, 6);
-		RefuseNotEligible(sessions, values[0], accounts, &examId, &exam);
+		/* Read again, since others may have changed it before they let go. */
+		StatementRunForRule(&lockSchedule, values, NULL);
+		if (!ReadFacts(values, &facts))
+			return;
 	}
-
-	for (int i = 0; i < kinds; i++)
-		largest = Max(largest, PersonExtraTime(true, percentages[i], &exam));
-	if (largest > 0 && throughProctoru)
-		RefuseExtraTime(sessions, values[0], accounts, &examId, &exam);
-	if (largest <= has)
+	if (facts.exam.isAccommodation)
+		RefuseNotEligible(sessions, values[0], accounts, &facts.examId, &facts.exam);
+	if (facts.largest > 0 && facts.throughProctoru)
+		RefuseExtraTime(sessions, values[0], accounts, &facts.examId, &facts.exam);
+	if (facts.largest <= facts.extraTime)
 		return;
-	values[2] = Int32GetDatum(largest);
+	values[2] = Int32GetDatum(facts.largest);
 	StatementRunForRule(&raiseExtraTime, values, NULL);
 }
 

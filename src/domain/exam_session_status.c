@@ -9,7 +9,9 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/install.h"
+#include "miscadmin.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_set_session_status);
 PG_FUNCTION_INFO_V1(proctorlink_expire_sessions);
@@ -53,7 +55,8 @@ STATEMENT(expire,
 		  " ended_at = CASE WHEN e.begun THEN coalesce(t.ended_at, greatest(t.started_at, e.closes)) ELSE t.ended_at END"
 		  " FROM (SELECT s.exam_session_id, s.status" EQ_ANY SESSION_BEING_SAT " AS begun, " SESSION_CLOSES " AS closes"
 		  WHERE_EXPIRED ") e"
-		  " WHERE t.install_id" EQ "$1 AND t.exam_session_id" EQ "e.exam_session_id",
+		  " WHERE t.install_id" EQ "$1 AND t.exam_session_id" EQ "e.exam_session_id"
+		  " RETURNING t.exam_session_id, t.status",
 		  UUIDOID);
 
 /* CheckStatus raises when a text is no status, and says which there are. */
@@ -70,6 +73,39 @@ CheckStatus(Text status)
 		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", sessionStatusWords.list[i]);
 	RaiseProblem(CODE_INVALID, psprintf("The statuses are %s.", list.data),
 				 "status: \"%s\" is not the status of a session", TextQuoted(status));
+}
+
+/* SessionStatusEvent notes that a session went from one status to another; why is not kept, since it is free text. */
+void
+SessionStatusEvent(const pg_uuid_t *install, const pg_uuid_t *session, Text from, Text to)
+{
+	JsonObject	changes;
+
+	JsonObjectInit(&changes);
+	JsonAddText(&changes, "from", from);
+	JsonAddText(&changes, "to", to);
+	EventAdd(install, "session_status", SidOf("ES", session), &changes);
+}
+
+/* ExpiredEvents notes the sessions whose time was over, which a statement has returned. */
+static void
+ExpiredEvents(const pg_uuid_t *install, uint64 count)
+{
+	Column		sessions;
+	Column		changes;
+
+	ColumnInit(&sessions, TEXTOID, count);
+	ColumnInit(&changes, TEXTOID, count);
+	for (uint64 i = 0; i < count; i++)
+	{
+		pg_uuid_t	id = RowUuid(i, 1);
+
+		CHECK_FOR_INTERRUPTS();
+		ColumnAddString(&sessions, SidOf("ES", &id));
+		ColumnAddString(&changes, TextIs(RowText(i, 2), "Closed") ? "{\"to\": \"Closed\", \"reason\": \"expired\"}" :
+						"{\"to\": \"Cancelled\", \"reason\": \"expired\"}");
+	}
+	EventAddEach(install, "session_status", &sessions, &changes);
 }
 
 /* proctorlink.set_session_status(session_sid, status, reason) */
@@ -116,6 +152,7 @@ proctorlink_set_session_status(PG_FUNCTION_ARGS)
 		values[2] = TextDatum(status);
 		values[3] = reason.len > 0 ? TextDatum(reason) : (Datum) 0;
 		StatementRun(&setStatus, values, reason.len > 0 ? NULL : "   n", false);
+		SessionStatusEvent(&install.id, &sid, from, status);
 	}
 	SPI_finish();
 
@@ -140,6 +177,7 @@ proctorlink_expire_sessions(PG_FUNCTION_ARGS)
 	InstallForCall(NO_TEXT, &install);
 	StatementRun(&lockExpired, &id, NULL, false);
 	expired = StatementRun(&expire, &id, NULL, false);
+	ExpiredEvents(&install.id, expired);
 	SPI_finish();
 	PG_RETURN_INT64(expired);
 }

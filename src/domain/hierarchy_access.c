@@ -9,6 +9,7 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "domain/account_find.h"
+#include "domain/event.h"
 #include "domain/hierarchy.h"
 #include "domain/install.h"
 #include "utils/array.h"
@@ -136,6 +137,19 @@ Answer(const Call *call, const bool *has, const char *result)
 	return JsonObjectJsonb(&answer);
 }
 
+/* AccessEvent notes that an account's access to a node has changed. */
+static void
+AccessEvent(const Call *call, const char *result)
+{
+	JsonObject	changes;
+
+	if (strcmp(result, "Found Existing") == 0)
+		return;
+	JsonObjectInit(&changes);
+	JsonAddSid(&changes, "account", "US", &call->account);
+	EventAdd(&call->install, "access_changed", SidOf("HG", &call->hierarchy), &changes);
+}
+
 /* proctorlink.grant_hierarchy(install_sid, hierarchy, account, flags) */
 Datum
 proctorlink_grant_hierarchy(PG_FUNCTION_ARGS)
@@ -160,6 +174,7 @@ proctorlink_grant_hierarchy(PG_FUNCTION_ARGS)
 		StatementRun(&updateAccess, call.values, NULL, false);
 		result = "Updated";
 	}
+	AccessEvent(&call, result);
 	SPI_finish();
 	PG_RETURN_JSONB_P(Answer(&call, has, result));
 }
@@ -190,6 +205,7 @@ proctorlink_revoke_hierarchy(PG_FUNCTION_ARGS)
 		StatementRun(&updateAccess, call.values, NULL, false);
 		result = "Updated";
 	}
+	AccessEvent(&call, result);
 	SPI_finish();
 	PG_RETURN_JSONB_P(Answer(&call, has, result));
 }

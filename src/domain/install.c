@@ -9,6 +9,7 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/hierarchy.h"
 #include "domain/launch.h"
 #include "domain/role.h"
@@ -321,6 +322,17 @@ ShowSettings(const pg_uuid_t *install, bool readOnly)
 	return JsonObjectJsonb(&answer);
 }
 
+/* SettingsEvent notes that settings were given, by their names. */
+static void
+SettingsEvent(const pg_uuid_t *install, const char *kind, Jsonb *settings)
+{
+	JsonObject	changes;
+
+	JsonObjectInit(&changes);
+	EventNames(&changes, "settings", settings);
+	EventAdd(install, kind, SidOf("AI", install), &changes);
+}
+
 /* proctorlink.create_install(name, platform_url, settings) */
 Datum
 proctorlink_create_install(PG_FUNCTION_ARGS)
@@ -356,6 +368,7 @@ proctorlink_create_install(PG_FUNCTION_ARGS)
 	LaunchKeyMake(&install);
 	StatementRun(&insertRoot, values, NULL, false);
 	ChangeSettings(&install, PG_GETARG_JSONB_P(2));
+	SettingsEvent(&install, "install_made", PG_GETARG_JSONB_P(2));
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(SidOf("AI", &install)));
 }
@@ -371,6 +384,7 @@ proctorlink_configure_install(PG_FUNCTION_ARGS)
 	SpiStart();
 	install = InstallArgument(PG_GETARG_DATUM(0));
 	ChangeSettings(&install, PG_GETARG_JSONB_P(1));
+	SettingsEvent(&install, "settings_changed", PG_GETARG_JSONB_P(1));
 	answer = ShowSettings(&install, false);
 	SPI_finish();
 	PG_RETURN_JSONB_P(answer);

@@ -13,6 +13,7 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "domain/event.h"
 #include "domain/install.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -182,6 +183,7 @@ proctorlink_create_integration(PG_FUNCTION_ARGS)
 	StatementRunAsOwner(&insertKey, secret, NULL, false);
 	secret[2] = CStringGetTextDatum(webhookSecret);
 	StatementRunAsOwner(&insertWebhookSecret, secret, NULL, false);
+	EventAdd(&install, "integration_made", SidOf("II", &integration), NULL);
 	SPI_finish();
 
 	JsonObjectInit(&answer);
@@ -217,6 +219,7 @@ proctorlink_rotate_signing_key(PG_FUNCTION_ARGS)
 					 SidOf("II", &integration));
 	StatementRunAsOwner(&retireKey, values, NULL, false);
 	StatementRunAsOwner(&insertKey, values, NULL, false);
+	EventAdd(&install, "signing_key_rotated", SidOf("II", &integration), NULL);
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(signingKey));
 }

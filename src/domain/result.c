@@ -9,6 +9,7 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/install.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
@@ -128,6 +129,7 @@ proctorlink_publish_result(PG_FUNCTION_ARGS)
 	bool		changed;
 	Datum		values[6];
 	char		nulls[] = "      ";
+	JsonObject	changes;
 	JsonObject	session;
 	JsonObject	shown;
 	JsonObject	answer;
@@ -184,6 +186,9 @@ proctorlink_publish_result(PG_FUNCTION_ARGS)
 		ParameterText(values, nulls, 4, passed);
 		ParameterTime(values, nulls, 5, published);
 		StatementRun(&storeResult, values, nulls, false);
+		JsonObjectInit(&changes);
+		JsonAddBool(&changes, "published", result.published.value);
+		EventAdd(&install.id, "result_published", SidOf("ES", &sid), &changes);
 	}
 	SPI_finish();
 

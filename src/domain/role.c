@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "core/columns.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/install.h"
 #include "utils/array.h"
 
@@ -56,6 +57,7 @@ proctorlink_define_role(PG_FUNCTION_ARGS)
 	bool		may[lengthof(permissionNames)] = {false};
 	Datum		values[2 + lengthof(permissionNames)];
 	Problems	problems;
+	JsonObject	changes;
 
 	REQUIRE_ARGUMENTS("install_sid", "title", "permissions");
 
@@ -90,6 +92,9 @@ proctorlink_define_role(PG_FUNCTION_ARGS)
 	for (int i = 0; i < lengthof(permissionNames); i++)
 		values[2 + i] = BoolGetDatum(may[i]);
 	StatementRun(&defineRole, values, NULL, false);
+	JsonObjectInit(&changes);
+	JsonAddText(&changes, "role", title);
+	EventAdd(&install, "role_defined", NULL, &changes);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

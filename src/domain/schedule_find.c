@@ -69,7 +69,7 @@ ScheduleFind(const pg_uuid_t *install, Text externalId, bool readOnly, bool lock
 
 /* Facts tells of a hierarchy what the rule of a schedule looks at. */
 static ScheduleHierarchy
-Facts(bool exists, const Hierarchy *found, Text named, pg_uuid_t *id)
+Facts		(bool exists, const Hierarchy *found, Text named, pg_uuid_t *id)
 {
 	ScheduleHierarchy hierarchy = {.named = named};
 
@@ -97,7 +97,7 @@ ScheduleHierarchyFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uu
 	bool		exists = named.presence == GIVEN ? HierarchyFind(install, named, readOnly, &found) :
 	HierarchyDefault(install, readOnly, &found);
 
-	return Facts(exists, &found, named, id);
+	return Facts (exists, &found, named, id);
 }
 
 /* ScheduleRootFind finds the root of the hierarchies, where drafts go. The caller is connected to SPI. */
@@ -106,7 +106,7 @@ ScheduleRootFind(const pg_uuid_t *install, bool readOnly, pg_uuid_t *id)
 {
 	Hierarchy	found;
 
-	return Facts(HierarchyRoot(install, readOnly, &found), &found, NO_TEXT, id);
+	return Facts (HierarchyRoot(install, readOnly, &found), &found, NO_TEXT, id);
 }
 
 /* ScheduleHierarchyLock finds the hierarchy of a schedule for a rule, and makes it stand still. */
@@ -116,5 +116,5 @@ ScheduleHierarchyLock(const pg_uuid_t *install, const pg_uuid_t *id)
 	Hierarchy	found;
 	pg_uuid_t	same;
 
-	return Facts(HierarchyHold(install, id, &found), &found, NO_TEXT, &same);
+	return Facts (HierarchyHold(install, id, &found), &found, NO_TEXT, &same);
 }

@@ -11,6 +11,7 @@ ALTER TABLE proctorlink.account_share ALTER COLUMN install_id SET (n_distinct = 
 ALTER TABLE proctorlink.batch ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.course ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.enrollment ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.event ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.exam ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.exam_configuration ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.exam_secret ALTER COLUMN install_id SET (n_distinct = 10);

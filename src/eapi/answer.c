@@ -48,7 +48,7 @@ EapiRefuse(EapiCall *call, int code, const char *format,...)
 		call->errors = palloc(MAX_ERRORS * sizeof(EapiError));
 	call->errors[call->errorCount++] = (EapiError)
 	{
-		.code = code,.text = text
+		.code = code,.text = text,.detail = text
 	};
 	MemoryContextSwitchTo(caller);
 }
@@ -63,7 +63,7 @@ Explain(EapiCall *call, int before, const char *rule, const char *detail, const 
 		return;
 	error = &call->errors[before];
 	error->rule = MemoryContextStrdup(call->context, rule);
-	error->detail = MemoryContextStrdup(call->context, detail);
+	error->detail = detail != NULL ? MemoryContextStrdup(call->context, detail) : NULL;
 	error->hint = hint != NULL ? MemoryContextStrdup(call->context, hint) : NULL;
 }
 
@@ -105,9 +105,14 @@ TellProblems(EapiCall *call)
 	for (int i = 0; i < call->problems.count; i++)
 	{
 		Problem    *problem = &call->problems.list[i];
+		int			before = call->errorCount;
+		const char *where = psprintf("%s%s%s", problem->pointer, problem->pointer[0] != '\0' ? ": " : "", problem->detail);
 
-		EapiRefuse(call, EAPI_NO_CODE, "%s%s%s%s%s", problem->pointer, problem->pointer[0] != '\0' ? ": " : "",
-				   problem->detail, problem->hint != NULL ? ". " : "", problem->hint != NULL ? problem->hint : "");
+		EapiRefuse(call, EAPI_NO_CODE, "%s%s%s", where, problem->hint != NULL ? ". " : "",
+				   problem->hint != NULL ? problem->hint : "");
+		Explain(call, before, problem->rule, problem->foreign ? problem->pointer : where, problem->hint);
+		if (call->errorCount > before)
+			call->errors[before].pointer = problem->pointer;
 	}
 	if (call->problems.more > 0)
 		EapiRefuse(call, EAPI_NO_CODE, "%d more", call->problems.more);
@@ -131,17 +136,47 @@ GoesThrough(int sqlstate)
 	}
 }
 
+/*
+ * IsKeyLookedUp tells whether a unique key is one that the calls look up before
+ * they write: where it is violated all the same, another call was faster.
+ */
+static bool
+IsKeyLookedUp(const char *name)
+{
+	static const char *const keys[] = {
+		"schedule_external_id_unique", "session_once_per_attempt", "organisation_id_unique", "exam_external_id_unique",
+		"candidate_ext_id_unique", "username_unique"
+	};
+
+	for (int i = 0; i < lengthof(keys); i++)
+		if (name != NULL && strcmp(name, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* IsOurs tells whether an error was raised by a rule of ours, whose texts name ids and limits only. */
+static bool
+IsOurs(const ErrorData *error)
+{
+	const char *file = error->filename != NULL ? strrchr(error->filename, '/') : NULL;
+
+	return error->filename != NULL && strcmp(file != NULL ? file + 1 : error->filename, "row_check.c") == 0;
+}
+
 /* TellError turns an error into refusals. */
 static void
 TellError(EapiCall *call, const ErrorData *error)
 {
+	const char *state = unpack_sql_state(error->sqlerrcode);
+	int			before = call->errorCount;
+
 	if (error->sqlerrcode == MAKE_SQLSTATE('P', 'T', '4', '0', '3') ||
 		error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
 	{
 		call->status = 403;
 		EapiRefuse(call, EAPI_NO_CODE, EAPI_NOT_ALLOWED);
 	}
-	else if (error->message != NULL && strncmp(unpack_sql_state(error->sqlerrcode), "PT", 2) == 0)
+	else if (error->message != NULL && strncmp(state, "PT", 2) == 0)
 		EapiRefuse(call, EAPI_NO_CODE, "%s%s%s", error->detail != NULL ? error->detail : error->message,
 				   error->hint != NULL ? ". " : "", error->hint != NULL ? error->hint : "");
 	else if (error->constraint_name != NULL)
@@ -152,9 +187,14 @@ TellError(EapiCall *call, const ErrorData *error)
 		 */
 		EapiRefuse(call, EAPI_NO_CODE, "%s: %s%s%s", error->constraint_name, error->message,
 				   error->hint != NULL ? ". " : "", error->hint != NULL ? error->hint : "");
+		Explain(call, before, error->constraint_name, IsOurs(error) ? error->message : NULL,
+				IsOurs(error) ? error->hint : NULL);
 	}
 	else
+	{
 		EapiRefuse(call, EAPI_NO_CODE, "%s", error->message);
+		Explain(call, before, state, NULL, NULL);
+	}
 }
 
 /*
@@ -177,6 +217,7 @@ WorkOnce(EapiCall *call, EapiWork work, bool last)
 
 		SpiStart();
 		InstallForCall(NO_TEXT, &call->install);
+		call->hasInstall = true;
 		call->principal = PrincipalCurrent();
 		level = PlanForKeys();
 		work(call);
@@ -202,6 +243,12 @@ WorkOnce(EapiCall *call, EapiWork work, bool last)
 		CurrentResourceOwner = owner;
 		if (GoesThrough(error->sqlerrcode))
 			ReThrowError(error);
+		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && IsolationUsesXactSnapshot() &&
+			IsKeyLookedUp(error->constraint_name))
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to a concurrent call"),
+					 errhint("The transaction might succeed if retried.")));
 		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !last)
 			done = false;
 		else
@@ -308,6 +355,8 @@ EapiAnswer(FunctionCallInfo fcinfo, EapiWork work)
 	refused = call.errorCount > 0;
 	if (refused && call.status != 403)
 		call.status = 400;
+	if (refused)
+		EapiKeepRefusal(&call);
 	snprintf(status, sizeof(status), "%d", call.status);
 	set_config_option("response.status", status, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	PG_RETURN_JSONB_P(refused ? Refusal (&call) : Success(&call));
@@ -446,8 +495,8 @@ TakeText(JsonbValue *value)
 
 /*
  * EapiReadObject reads the members of an object into a target, as ReadObject
- * does, but lenient in form: unknown members are passed over, null and "" are
- * absent, and what came as another scalar is taken for what it stands for.
+ * does, but lenient in form: unknown members are passed over and noted, null and
+ * "" are absent, and what came as another scalar is taken for what it stands for.
  */
 void
 EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
@@ -459,7 +508,9 @@ EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, 
 
 	while (NextMember(&iterator, &name, &value))
 	{
-		for (int i = 0; i < count; i++)
+		int			i;
+
+		for (i = 0; i < count; i++)
 		{
 			const Member *member = &members[i];
 			Path		step = {path, member->name, member->nameLength, 0};
@@ -477,6 +528,8 @@ EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, 
 			member->read(&value, &step, (char *) target + member->offset, member->detail, problems);
 			break;
 		}
+		if (i == count)
+			ProblemsPassOver(problems, path, name);
 	}
 }
 
@@ -488,6 +541,12 @@ EapiRequire(EapiCall *call, Presence presence, const Path *parent, const char *n
 
 	if (presence != GIVEN)
 		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &path, "is required");
+}
+
+/* EapiReadElsewhere reads nothing: the member is known, and read by another. */
+void
+EapiReadElsewhere(const JsonbValue *value, const Path *path, void *field, const void *unused, Problems *problems)
+{
 }
 
 /* EapiTime reads a time that was taken as a text; without a zone it is one of the install's. */

@@ -23,10 +23,12 @@ typedef struct EapiError
 {
 	int			code;			/* EAPI_NO_CODE: null */
 	const char *text;
-	const char *rule;			/* what was broken, and what was found; NULL
-								 * where the text is all there is to say */
-	const char *detail;
+	const char *rule;			/* what was broken; NULL where the text is all
+								 * there is to say */
+	const char *detail;			/* what was found; of an error of others NULL,
+								 * since it may tell anything */
 	const char *hint;			/* or NULL */
+	const char *pointer;		/* into the body, or NULL */
 	Text		candidate;		/* the external id of the person whom it is
 								 * about */
 } EapiError;
@@ -37,6 +39,7 @@ typedef struct EapiCall
 	FunctionCallInfo fcinfo;
 	MemoryContext context;		/* where the answer is made */
 	Install		install;
+	bool		hasInstall;
 	const Principal *principal;
 	Problems	problems;		/* violations of the body, with pointers */
 	int			errorCount;
@@ -56,12 +59,17 @@ extern void EapiRefuseFinding(EapiCall *call, const Finding *finding);
 extern void EapiRefuseCandidate(EapiCall *call, const Finding *finding, Text candidate);
 extern bool EapiRefused(const EapiCall *call);
 
+/* refused.c */
+extern void EapiKeepRefusal(EapiCall *call);
+
 /* Reading, lenient in form as the vendor is. */
 extern JsonbContainer *EapiBody(EapiCall *call, int argument);
 extern bool EapiTextArgument(EapiCall *call, int argument, Text *value);
 extern void EapiReadObject(JsonbContainer *object, const Path *path, const Member *members, int count,
 						   void *target, Problems *problems);
 extern void EapiRequire(EapiCall *call, Presence presence, const Path *parent, const char *name);
+extern void EapiReadElsewhere(const JsonbValue *value, const Path *path, void *field, const void *unused,
+							  Problems *problems);
 extern JsonbContainer *EapiArrayOf(const JsonbValue *value);
 extern Text EapiTextOf(const JsonbValue *value);
 extern void EapiTime(EapiCall *call, Text value, const Path *path, TimeField *field);

@@ -8,7 +8,9 @@
 #include "catalog/pg_type.h"
 #include "core/columns.h"
 #include "core/settings.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/exam_session.h"
 #include "miscadmin.h"
 
@@ -33,6 +35,7 @@ static const int maxName = MAX_NAME_LENGTH;
 
 static const Member bodyMembers[] = {
 	MEMBER("Schedule", ReadJson, AddBody, schedule, NULL),
+	MEMBER("Candidates", EapiReadElsewhere, AddBody, schedule, NULL),
 };
 static const Member scheduleMembers[] = {
 	MEMBER("ScheduleExtId", ReadExternalId, AddRequest, scheduleExtId, NULL),
@@ -79,6 +82,18 @@ ScheduleNamed(EapiCall *call, Text externalId, Schedule *schedule)
 	else
 		return true;
 	return false;
+}
+
+/* Happened notes what happened to the candidates of a schedule. */
+static void
+Happened(EapiCall *call, const char *kind, const Schedule *schedule, int candidates)
+{
+	JsonObject	changes;
+
+	JsonObjectInit(&changes);
+	JsonAddInt(&changes, "candidates", candidates);
+	EventPassedOver(&changes, &call->problems);
+	EventAdd(&call->install.id, kind, SidOf("SC", &schedule->id), &changes);
 }
 
 /* ReadAddBody reads what a body of POST /schedule/add-candidates says of the schedule. */
@@ -181,6 +196,7 @@ AddCandidates(EapiCall *call)
 	}
 	if (!SeatPeople(call, &schedule.examId, &schedule.id, people, seats, candidates.count))
 		return;
+	Happened(call, "candidates_added", &schedule, candidates.count);
 	SeatedAnswer(call, psprintf("%d candidate%s added to Schedule[%.*s] successfully", candidates.count,
 								candidates.count == 1 ? "" : "s",
 								schedule.externalId.len, schedule.externalId.data), &candidates, people, seats);
@@ -365,6 +381,7 @@ AddExisting(EapiCall *call)
 	CandidateJudgement judgement = {call, false, &exam, &schedule.examId, false, NULL};
 	int		   *places;
 	int			count = 0;
+	int			added = 0;
 
 	if (!StartOnSchedule(call, &schedule, &named))
 		return;
@@ -390,7 +407,12 @@ AddExisting(EapiCall *call)
 		!SeatsTake(&call->install.id, &schedule.examId, &schedule.id, seats, count, &call->problems))
 		return;
 	for (int i = 0; i < count; i++)
+	{
 		named.seats[places[i]] = seats[i];
+		added += seats[i].result != SEAT_THERE;
+	}
+	if (added > 0)
+		Happened(call, "candidates_added", &schedule, added);
 
 	JsonObjectInit(&content);
 	AddIds(&content, "AddedCandidateExternalIds", &named, WasNotThere);
@@ -447,7 +469,9 @@ Remove(EapiCall *call)
 	}
 	if (EapiRefused(call))
 		return;
-	StatementRun(&cancelSessions, values, NULL, false);
+	rows = StatementRun(&cancelSessions, values, NULL, false);
+	if (rows > 0)
+		Happened(call, "candidates_removed", &schedule, rows);
 
 	JsonObjectInit(&content);
 	AddIds(&content, "DeletedCandidateExternalIds", &named, WasThere);

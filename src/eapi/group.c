@@ -7,14 +7,12 @@
  */
 #include "eapi/answer.h"
 
-#include "access/xact.h"
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_type.h"
 #include "core/statement.h"
 #include "domain/hierarchy.h"
 #include "miscadmin.h"
 #include "utils/formatting.h"
-#include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_eapi_create_group);
 PG_FUNCTION_INFO_V1(proctorlink_eapi_update_group);
@@ -153,43 +151,22 @@ AnswerGroup(EapiCall *call, Text externalId)
 }
 
 /*
- * Attempt runs a statement in a subtransaction and answers how many rows it
- * wrote. A key that it breaks is told by its SQLSTATE and undone; other errors
- * are raised.
+ * Attempt runs a statement and answers how many rows it wrote. A key that it
+ * breaks is told by its SQLSTATE and undone; other errors are raised.
  */
 static uint64
 Attempt(Statement *statement, Datum *values, const char *nulls, int *broken)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile uint64 rows = 0;
+	ErrorData  *refused;
+	uint64		rows = StatementTry(statement, values, nulls, &refused);
 
 	*broken = 0;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		rows = StatementRun(statement, values, nulls, false);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != ERRCODE_FOREIGN_KEY_VIOLATION && error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
-			ReThrowError(error);
-		*broken = error->sqlerrcode;
-		FreeErrorData(error);
-	}
-	PG_END_TRY();
+	if (refused == NULL)
+		return rows;
+	if (refused->sqlerrcode != ERRCODE_FOREIGN_KEY_VIOLATION && refused->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+		ReThrowError(refused);
+	*broken = refused->sqlerrcode;
+	FreeErrorData(refused);
 	return rows;
 }
 

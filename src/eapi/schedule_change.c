@@ -7,6 +7,7 @@
 
 #include "catalog/pg_type.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/hierarchy.h"
 #include "miscadmin.h"
 #include "utils/timestamp.h"
@@ -101,6 +102,23 @@ Start(EapiCall *call, Schedule *schedule)
 	return !EapiRefused(call);
 }
 
+/*
+ * StartAlone does the same and locks the sessions too, so that nobody begins
+ * while it is decided; whether somebody has is asked after that.
+ */
+static bool
+StartAlone(EapiCall *call, Schedule *schedule)
+{
+	Datum		keys[2];
+
+	if (!Start(call, schedule))
+		return false;
+	keys[0] = UUIDPGetDatum(&call->install.id);
+	keys[1] = UUIDPGetDatum(&schedule->id);
+	StatementRun(&lockSessions, keys, NULL, false);
+	return ScheduleFind(&call->install.id, schedule->externalId, false, false, schedule);
+}
+
 /* OnlyPin tells whether a PATCH brings the PIN and nothing else, which an activated schedule takes. */
 static bool
 OnlyPin(const Changes *changes)
@@ -169,6 +187,34 @@ JudgeChanges(EapiCall *call, const Changes *changes, const Schedule *schedule, p
 	PlanRefuse(call, &findings);
 }
 
+/* Changed notes which members of a schedule were sent with other values. */
+static void
+Changed(EapiCall *call, const Schedule *schedule, const Changes *sent)
+{
+	JsonObject	changes;
+	JsonArray	columns;
+
+	JsonArrayInit(&columns);
+	if (sent->starts.presence == GIVEN && sent->starts.value != schedule->window.starts)
+		JsonPushText(&columns, TextOf("starts_at"));
+	if (sent->ends.presence == GIVEN && sent->ends.value != schedule->window.ends)
+		JsonPushText(&columns, TextOf("ends_at"));
+	if (sent->title.presence == GIVEN && !TextEquals(sent->title, schedule->title))
+		JsonPushText(&columns, TextOf("title"));
+	if (sent->scheduleExtId.presence == GIVEN && !TextEquals(sent->scheduleExtId, schedule->externalId))
+		JsonPushText(&columns, TextOf("external_id"));
+	if (sent->hierarchy.presence == GIVEN)
+		JsonPushText(&columns, TextOf("hierarchy_id"));
+	if (sent->pin.presence == GIVEN)
+		JsonPushText(&columns, TextOf("pin_code"));
+	if (sent->proctorio.presence == GIVEN)
+		JsonPushText(&columns, TextOf("proctorio"));
+	JsonObjectInit(&changes);
+	JsonAddArray(&changes, "columns", &columns);
+	EventPassedOver(&changes, &call->problems);
+	EventAdd(&call->install.id, "schedule_changed", SidOf("SC", &schedule->id), &changes);
+}
+
 /* UpdateSchedule does PATCH /external/schedule/{externalId}. */
 static void
 UpdateSchedule(EapiCall *call)
@@ -201,7 +247,8 @@ UpdateSchedule(EapiCall *call)
 	nulls[6] = changes.hierarchy.presence == GIVEN ? ' ' : 'n';
 	ParameterText(values, nulls, 7, changes.pin);
 	ParameterBool(values, nulls, 8, changes.proctorio);
-	StatementRun(&changeSchedule, values, nulls, false);
+	if (StatementRun(&changeSchedule, values, nulls, false) > 0)
+		Changed(call, &schedule, &changes);
 }
 
 /* proctorlink.eapi_update_schedule(schedule_ext_id, changes) */
@@ -242,6 +289,7 @@ Activate(EapiCall *call)
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[2] = BoolGetDatum(true);
 	StatementRun(&setActivated, values, NULL, false);
+	EventAdd(&call->install.id, "schedule_activated", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.eapi_activate_schedule(schedule_ext_id) */
@@ -258,7 +306,7 @@ Deactivate(EapiCall *call)
 	Schedule	schedule;
 	Datum		values[3];
 
-	if (!Start(call, &schedule))
+	if (!StartAlone(call, &schedule))
 		return;
 	if (schedule.over)
 		EapiRefuse(call, 302, EAPI_ARCHIVED);
@@ -272,6 +320,7 @@ Deactivate(EapiCall *call)
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[2] = BoolGetDatum(false);
 	StatementRun(&setActivated, values, NULL, false);
+	EventAdd(&call->install.id, "schedule_deactivated", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.deactivate_schedule(schedule_ext_id) */
@@ -307,7 +356,8 @@ Move(EapiCall *call)
 	values[0] = UUIDPGetDatum(&call->install.id);
 	values[1] = UUIDPGetDatum(&schedule.id);
 	values[6] = UUIDPGetDatum(&id);
-	StatementRun(&changeSchedule, values, "  nnnn nn", false);
+	if (StatementRun(&changeSchedule, values, "  nnnn nn", false) > 0)
+		EventAdd(&call->install.id, "schedule_moved", SidOf("SC", &schedule.id), NULL);
 }
 
 /* proctorlink.move_schedule(schedule_ext_id, hierarchy) */
@@ -327,8 +377,9 @@ Delete(EapiCall *call)
 {
 	Schedule	schedule;
 	Datum		keys[2];
+	JsonObject	changes;
 
-	if (!Start(call, &schedule))
+	if (!StartAlone(call, &schedule))
 		return;
 	keys[0] = UUIDPGetDatum(&call->install.id);
 	keys[1] = UUIDPGetDatum(&schedule.id);
@@ -337,9 +388,10 @@ Delete(EapiCall *call)
 		EapiRefuse(call, EAPI_NO_CODE, "Can't delete schedule");
 		return;
 	}
-	StatementRun(&lockSessions, keys, NULL, false);
-	StatementRun(&leaveSchedule, keys, NULL, false);
+	JsonObjectInit(&changes);
+	JsonAddInt(&changes, "sessions", StatementRun(&leaveSchedule, keys, NULL, false));
 	StatementRun(&deleteSchedule, keys, NULL, false);
+	EventAdd(&call->install.id, "schedule_deleted", SidOf("SC", &schedule.id), &changes);
 }
 
 /* proctorlink.eapi_delete_schedule(schedule_ext_id) */

@@ -7,7 +7,9 @@
 #include "eapi/schedule_plan.h"
 
 #include "catalog/pg_type.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/hierarchy.h"
 #include "eapi/seated.h"
 #include "miscadmin.h"
@@ -150,6 +152,7 @@ CreateSchedule(EapiCall *call)
 	JsonbContainer *body;
 	SchedulePlan plan;
 	bool		update;
+	JsonObject	changes;
 
 	call->refusalHasMessage = true;
 	body = EapiBody(call, 0);
@@ -186,6 +189,10 @@ CreateSchedule(EapiCall *call)
 	if (!SeatPeople(call, &plan.examId, &plan.schedule.id, plan.people, plan.seats, plan.candidates.count))
 		return;
 
+	JsonObjectInit(&changes);
+	JsonAddInt(&changes, "candidates", plan.candidates.count);
+	EventPassedOver(&changes, &call->problems);
+	EventAdd(&call->install.id, update ? "schedule_changed" : "schedule_made", SidOf("SC", &plan.schedule.id), &changes);
 	SeatedAnswer(call, psprintf("Schedule[%.*s] %s successfully", plan.schedule.externalId.len,
 								plan.schedule.externalId.data, update ? "updated" : "created"),
 				 &plan.candidates, plan.people, plan.seats);
@@ -231,6 +238,7 @@ CreateDraft(EapiCall *call)
 {
 	JsonbContainer *body;
 	SchedulePlan plan = {.call = call,.isDraft = true};
+	JsonObject	changes;
 
 	body = EapiBody(call, 0);
 	if (body == NULL)
@@ -256,6 +264,9 @@ CreateDraft(EapiCall *call)
 	if (EapiRefused(call))
 		return;
 	Insert(&plan, false);
+	JsonObjectInit(&changes);
+	EventPassedOver(&changes, &call->problems);
+	EventAdd(&call->install.id, "schedule_made", SidOf("SC", &plan.schedule.id), &changes);
 	JsonAddText(&call->answer, "Content", plan.schedule.externalId);
 }
 

@@ -38,6 +38,7 @@ static const Member bodyMembers[] = {
 	MEMBER("Workflow", ReadWord, Body, workflow, &workflows),
 	MEMBER("Upsert", ReadBool, Body, upsert, NULL),
 	MEMBER("Schedule", ReadJson, Body, schedule, NULL),
+	MEMBER("Candidates", EapiReadElsewhere, Body, schedule, NULL),
 };
 
 static const Member scheduleMembers[] = {

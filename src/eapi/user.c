@@ -12,7 +12,6 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "miscadmin.h"
-#include "provision/people.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_eapi_create_user);
 PG_FUNCTION_INFO_V1(proctorlink_eapi_update_user);
@@ -31,13 +30,13 @@ typedef struct UserRequest
 	Text		email;
 	Text		role;
 	BoolField	specialNeeds;
-	IntField	adjustment;
+	IntField	adjustment;		/* 0: none, the exam's own extra time counts */
 	BoolField	disableLogin;
 } UserRequest;
 
 static const int maxId = MAX_ID_LENGTH;
 static const LengthRange nameLengths = {1, MAX_NAME_LENGTH};
-static const IntRange percentages = {1, 1000};
+static const IntRange percentages = {0, 1000};
 
 static const Member members[] = {
 	MEMBER("ExternalId", ReadId, UserRequest, externalId, &maxId),
@@ -70,10 +69,14 @@ STATEMENT(nameTaken,
 STATEMENT(findRole,
 		  "SELECT r.may_participate FROM proctorlink.role r WHERE r.install_id" EQ "$1 AND r.title" EQ "$2",
 		  UUIDOID, TEXTOID);
-STATEMENT(setStatus,
-		  "UPDATE proctorlink.account a SET status = $3 WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2"
-		  " AND a.status" NE "$3",
-		  UUIDOID, UUIDOID, TEXTOID);
+STATEMENT(insertUser,
+		  "INSERT INTO proctorlink.account AS a (install_id, candidate_ext_id, username, first_name, last_name, email,"
+		  " role, special_needs, reasonable_adjustment_percentage, status)"
+		  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING a.candidate_ext_id",
+		  UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, TEXTOID);
+STATEMENT(deleteUser,
+		  "UPDATE proctorlink.account a SET status = 'deleted' WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2",
+		  UUIDOID, UUIDOID);
 
 /* A user that would not change is not written. */
 STATEMENT(changeUser,
@@ -81,7 +84,7 @@ STATEMENT(changeUser,
 		  " username = coalesce($4, a.username), first_name = coalesce($5, a.first_name),"
 		  " last_name = coalesce($6, a.last_name), email = coalesce($7, a.email), role = coalesce($8, a.role),"
 		  " special_needs = coalesce($9, a.special_needs),"
-		  " reasonable_adjustment_percentage = CASE WHEN $9 IS FALSE AND $10 IS NULL THEN NULL"
+		  " reasonable_adjustment_percentage = CASE WHEN $12 THEN NULL"
 		  " ELSE coalesce($10, a.reasonable_adjustment_percentage) END, status = coalesce($11, a.status)"
 		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 AND"
 		  " ((a.candidate_ext_id, a.username, a.first_name, a.last_name, a.role, a.special_needs, a.status)"
@@ -89,14 +92,19 @@ STATEMENT(changeUser,
 		  " coalesce($5, a.first_name), coalesce($6, a.last_name), coalesce($8, a.role),"
 		  " coalesce($9, a.special_needs), coalesce($11, a.status))"
 		  " OR" BECOMES("a.email", "$7") " OR coalesce(a.reasonable_adjustment_percentage, 0)" NE
-		  "CASE WHEN $9 IS FALSE AND $10 IS NULL THEN 0"
-		  " ELSE coalesce($10, a.reasonable_adjustment_percentage, 0) END)",
-		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, TEXTOID);
+		  "CASE WHEN $12 THEN 0 ELSE coalesce($10, a.reasonable_adjustment_percentage, 0) END)",
+		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, TEXTOID, BOOLOID);
+
+/* The nodes that somebody has rights in, and the one that they belong to. */
 STATEMENT(hierarchiesOf,
 		  "SELECT h.organisation_id, x.coordinator, x.administrator, x.view_reports, x.rescoring"
-		  " FROM proctorlink.hierarchy_access x JOIN proctorlink.hierarchy h"
-		  " ON h.install_id" EQ "x.install_id AND h.hierarchy_id" EQ "x.hierarchy_id"
-		  " WHERE x.install_id" EQ "$1 AND x.account_id" EQ "$2 ORDER BY h.organisation_id, h.hierarchy_id",
+		  " FROM (SELECT a.hierarchy_id FROM proctorlink.account a"
+		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 AND a.hierarchy_id IS NOT NULL"
+		  " UNION SELECT g.hierarchy_id FROM proctorlink.hierarchy_access g"
+		  " WHERE g.install_id" EQ "$1 AND g.account_id" EQ "$2) n"
+		  " JOIN proctorlink.hierarchy h ON h.install_id" EQ "$1 AND h.hierarchy_id" EQ "n.hierarchy_id"
+		  " LEFT JOIN proctorlink.hierarchy_access x ON x.install_id" EQ "$1 AND x.hierarchy_id" EQ "n.hierarchy_id"
+		  " AND x.account_id" EQ "$2 ORDER BY h.organisation_id, h.hierarchy_id",
 		  UUIDOID, UUIDOID);
 
 /* A user as found. */
@@ -177,9 +185,22 @@ CheckRole(EapiCall *call, Text title)
 	return false;
 }
 
-/* CheckNew notes what keeps a new user's external id or username from being used. */
+/* TakenId and TakenName note that somebody else has an external id, or a username. */
 static void
-CheckNew(EapiCall *call, const UserRequest *request)
+TakenId(EapiCall *call, Text externalId)
+{
+	EapiRefuse(call, EAPI_NO_CODE, "ExternalId [%s] already exists", TextQuoted(externalId));
+}
+
+static void
+TakenName(EapiCall *call, Text userName)
+{
+	EapiRefuse(call, EAPI_NO_CODE, "UserName [%s] already exists", TextQuoted(userName));
+}
+
+/* CheckFree notes what keeps an external id and a username from being given to a user. */
+static void
+CheckFree(EapiCall *call, const UserRequest *request)
 {
 	User		other;
 
@@ -190,10 +211,10 @@ CheckNew(EapiCall *call, const UserRequest *request)
 					   "User [%s] is in the trash can and can't be added again; have the account made active again, or send another ExternalId",
 					   TextQuoted(request->externalId));
 		else
-			EapiRefuse(call, EAPI_NO_CODE, "ExternalId [%s] already exists", TextQuoted(request->externalId));
+			TakenId(call, request->externalId);
 	}
 	if (request->userName.presence == GIVEN && IsTaken(call, &nameTaken, request->userName))
-		EapiRefuse(call, EAPI_NO_CODE, "UserName [%s] already exists", TextQuoted(request->userName));
+		TakenName(call, request->userName);
 }
 
 /* CheckAdjustment asks that only special needs come with a percentage. */
@@ -202,61 +223,85 @@ CheckAdjustment(EapiCall *call, const UserRequest *request, bool specialNeeds)
 {
 	if (request->specialNeeds.presence == GIVEN)
 		specialNeeds = request->specialNeeds.value;
-	if (request->adjustment.presence == GIVEN && !specialNeeds)
+	if (request->adjustment.presence == GIVEN && request->adjustment.value > 0 && !specialNeeds)
 		ProblemAdd(&call->problems, CODE_INVALID, "adjustment_needs_special_needs",
 				   "Send \"SpecialNeeds\": true as well.", &PATH_KEY(NULL, "ReasonableAdjustmentPercentage"),
 				   "a percentage of extra time is only for people with special needs");
+}
+
+/*
+ * Write runs a statement that makes or changes a user, and notes a key that
+ * somebody else took since it was looked for: nobody's account is taken over.
+ */
+static void
+Write(EapiCall *call, Statement *statement, Datum *values, const char *nulls, Text externalId, Text userName)
+{
+	ErrorData  *refused;
+
+	StatementTry(statement, values, nulls, &refused);
+	if (refused == NULL)
+		return;
+	if (refused->constraint_name != NULL && strcmp(refused->constraint_name, "candidate_ext_id_unique") == 0)
+		TakenId(call, externalId);
+	else if (refused->constraint_name != NULL && strcmp(refused->constraint_name, "username_unique") == 0)
+		TakenName(call, userName);
+	else
+		ReThrowError(refused);
+}
+
+/* CheckNew notes what keeps a new user from being made. */
+static void
+CheckNew(EapiCall *call, const UserRequest *request)
+{
+	EapiRequire(call, request->firstName.presence, NULL, "FirstName");
+	EapiRequire(call, request->lastName.presence, NULL, "LastName");
+	if (CheckRole(call, request->role) && request->externalId.presence != GIVEN)
+		ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "ExternalId"),
+				   "is required for a role that may participate");
+	CheckAdjustment(call, request, false);
+	CheckFree(call, request);
+
+	/* The username that follows from the external id. */
+	if (!EapiRefused(call) && request->externalId.presence == GIVEN && request->userName.presence != GIVEN &&
+		IsTaken(call, &nameTaken, request->externalId))
+		ProblemAdd(&call->problems, CODE_CONFLICT, "conflict", "Rename that person, or use another id.",
+				   &PATH_KEY(NULL, "ExternalId"), "is the username of another person");
 }
 
 /* CreateUser does POST /user. */
 static void
 CreateUser(EapiCall *call)
 {
-	static const PersonMembers names = {"ExternalId", "UserName", "FirstName", "LastName", "Email", "SpecialNeeds",
-	"ReasonableAdjustmentPercentage", "Role"};
 	JsonbContainer *body = EapiBody(call, 0);
 	UserRequest request = {{0}};
-	Person		person = {.members = &names};
-	bool		participates;
+	Datum		values[10] = {UUIDPGetDatum(&call->install.id)};
+	char		nulls[] = "          ";
 
 	if (body == NULL)
 		return;
 	EapiReadObject(body, NULL, members, lengthof(members), &request, &call->problems);
+	if (request.role.presence != GIVEN)
+		request.role = call->install.defaultRole;
 	if (call->problems.count == 0)
-	{
-		EapiRequire(call, request.firstName.presence, NULL, "FirstName");
-		EapiRequire(call, request.lastName.presence, NULL, "LastName");
-		participates = CheckRole(call, request.role.presence == GIVEN ? request.role : call->install.defaultRole);
-		if (participates && request.externalId.presence != GIVEN)
-			ProblemAdd(&call->problems, CODE_INVALID, "required", NULL, &PATH_KEY(NULL, "ExternalId"),
-					   "is required for a role that may participate");
-		CheckAdjustment(call, &request, false);
-	}
-	CheckNew(call, &request);
+		CheckNew(call, &request);
 	if (EapiRefused(call))
 		return;
 
-	person.candidateExtId = request.externalId;
-	person.username = request.userName;
-	person.firstName = request.firstName;
-	person.lastName = request.lastName;
-	person.email = request.email;
-	person.role = request.role;
-	person.specialNeeds = request.specialNeeds;
-	person.adjustment = request.adjustment;
-	if (!PeoplePut(&call->install, NULL, &person, 1, false, &call->problems))
-		return;
-	if (request.disableLogin.presence == GIVEN && request.disableLogin.value)
-	{
-		Datum		values[3] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&person.account),
-		TextDatum(TextOf("disabled"))};
-
-		StatementRun(&setStatus, values, NULL, false);
-	}
-	if (request.externalId.presence == GIVEN)
-		JsonAddText(&call->answer, "Content", request.externalId);
-	else
-		JsonAddSid(&call->answer, "Content", "US", &person.account);
+	ParameterText(values, nulls, 1, request.externalId);
+	ParameterText(values, nulls, 2, request.userName);
+	ParameterText(values, nulls, 3, request.firstName);
+	ParameterText(values, nulls, 4, request.lastName);
+	ParameterText(values, nulls, 5, request.email);
+	ParameterText(values, nulls, 6, request.role);
+	values[7] = BoolGetDatum(request.specialNeeds.presence == GIVEN && request.specialNeeds.value);
+	values[8] = Int32GetDatum(request.adjustment.value);
+	nulls[8] = request.adjustment.presence == GIVEN && request.adjustment.value > 0 ? ' ' : 'n';
+	values[9] = TextDatum(TextOf(request.disableLogin.presence == GIVEN && request.disableLogin.value ?
+								 "disabled" : "active"));
+	Write(call, &insertUser, values, nulls, request.externalId,
+		  request.userName.presence == GIVEN ? request.userName : request.externalId);
+	if (!EapiRefused(call))
+		JsonAddText(&call->answer, "Content", RowText(0, 1));
 }
 
 /* proctorlink.eapi_create_user(jsonb) */
@@ -272,8 +317,8 @@ UpdateUser(EapiCall *call)
 {
 	User		user;
 	UserRequest request = {{0}};
-	Datum		values[11] = {0};
-	char		nulls[] = "           ";
+	Datum		values[12] = {0};
+	char		nulls[] = "            ";
 	bool		found = UserNamed(call, false, &user);
 	JsonbContainer *body = EapiBody(call, 1);
 
@@ -291,7 +336,7 @@ UpdateUser(EapiCall *call)
 		request.externalId.presence = ABSENT;
 	if (TextEquals(request.userName, user.userName))
 		request.userName.presence = ABSENT;
-	CheckNew(call, &request);
+	CheckFree(call, &request);
 	if (EapiRefused(call))
 		return;
 
@@ -304,10 +349,18 @@ UpdateUser(EapiCall *call)
 	ParameterText(values, nulls, 6, request.email);
 	ParameterText(values, nulls, 7, request.role);
 	ParameterBool(values, nulls, 8, request.specialNeeds);
-	ParameterInt(values, nulls, 9, request.adjustment);
+	values[9] = Int32GetDatum(request.adjustment.value);
+	nulls[9] = request.adjustment.presence == GIVEN && request.adjustment.value > 0 ? ' ' : 'n';
 	ParameterText(values, nulls, 10, request.disableLogin.presence != GIVEN ? NO_TEXT :
 				  TextOf(request.disableLogin.value ? "disabled" : "active"));
-	StatementRun(&changeUser, values, nulls, false);
+
+	/*
+	 * Who has no special needs any more loses the percentage: null is absent
+	 * at this door, and takes nothing away.
+	 */
+	values[11] = BoolGetDatum(request.adjustment.presence == GIVEN ? request.adjustment.value == 0 :
+							  request.specialNeeds.presence == GIVEN && !request.specialNeeds.value);
+	Write(call, &changeUser, values, nulls, request.externalId, request.userName);
 }
 
 /* proctorlink.eapi_update_user(user_ext_id, changes) */
@@ -393,7 +446,8 @@ static void
 DeleteUser(EapiCall *call)
 {
 	User		user;
-	Datum		values[3];
+	Datum		values[2] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&user.id)};
+	ErrorData  *refused;
 
 	if (!UserNamed(call, false, &user))
 		return;
@@ -402,10 +456,14 @@ DeleteUser(EapiCall *call)
 		EapiRefuse(call, 260, "Current user can not be deleted with external api");
 		return;
 	}
-	values[0] = UUIDPGetDatum(&call->install.id);
-	values[1] = UUIDPGetDatum(&user.id);
-	values[2] = TextDatum(TextOf("deleted"));
-	StatementRun(&setStatus, values, NULL, false);
+	StatementTry(&deleteUser, values, NULL, &refused);
+	if (refused == NULL)
+		return;
+
+	/* The contract has no other number for it; what it was stands beside. */
+	EapiRefuse(call, 102, "Unknown error");
+	EapiRefuse(call, EAPI_NO_CODE, "%s: %s", refused->constraint_name != NULL ? refused->constraint_name : "refused",
+			   refused->message);
 }
 
 /* proctorlink.eapi_delete_user(user_ext_id) */

@@ -11,11 +11,12 @@
 #include "catalog/pg_type.h"
 #include "core/columns.h"
 #include "core/jsonb_write.h"
+#include "core/settings.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/exam_session.h"
 #include "domain/install.h"
-#include "core/settings.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -334,6 +335,17 @@ AnyRedelivered(const Call *call, const pg_uuid_t *configuration)
 	return false;
 }
 
+/* Happened notes what happened to sessions, and to how many. */
+static void
+Happened(const Call *call, const char *kind, const char *subject, int sessions)
+{
+	JsonObject	changes;
+
+	JsonObjectInit(&changes);
+	JsonAddInt(&changes, "sessions", sessions);
+	EventAdd(&call->install.id, kind, subject, &changes);
+}
+
 /* proctorlink.assign_exam(exam_sid, enrollment_sids, configuration_sid) */
 Datum
 proctorlink_assign_exam(PG_FUNCTION_ARGS)
@@ -430,6 +442,8 @@ proctorlink_assign_exam(PG_FUNCTION_ARGS)
 		values[2] = ColumnDatum(&redelivered);
 		StatementRun(&deliverSessions, values, NULL, false);
 	}
+	if (newSessions.count + redelivered.count > 0)
+		Happened(&call, "sessions_assigned", SidOf("EX", &exam), newSessions.count + redelivered.count);
 
 	JsonArrayInit(&sessions);
 	for (int i = 0; i < call.count; i++)
@@ -504,7 +518,10 @@ proctorlink_unassign_exam(PG_FUNCTION_ARGS)
 	values[0] = UUIDPGetDatum(&call.install.id);
 	values[1] = ColumnDatum(&cancelled);
 	if (cancelled.count > 0)
+	{
 		StatementRun(&cancelSessions, values, NULL, false);
+		Happened(&call, "sessions_unassigned", SidOf("EX", &exam), cancelled.count);
+	}
 
 	JsonObjectInit(&examObject);
 	JsonAddSid(&examObject, "sid", "EX", &exam);
@@ -559,6 +576,8 @@ proctorlink_unenroll(PG_FUNCTION_ARGS)
 		removed += first->active;
 		first->active = false;
 	}
+	if (removed > 0)
+		Happened(&call, "enrollments_removed", NULL, sessions);
 	JsonObjectInit(&answer);
 	JsonAddInt(&answer, "removed", removed);
 	JsonAddInt(&answer, "found", call.count - removed);

@@ -12,7 +12,9 @@
 #include "catalog/pg_type.h"
 #include "core/crypto.h"
 #include "core/jsonb_write.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "utils/builtins.h"
 
 STATEMENT(takeKey,
@@ -113,12 +115,13 @@ KeyTake(Batch *batch, Jsonb *payload)
 	}
 }
 
-/* BatchKeep writes what is kept of a batch, which has its key: its counts and the answer given. */
+/* BatchKeep writes what is kept of a batch, which has its key: its counts and the answer given; and its event. */
 void
 BatchKeep(Batch *batch, Jsonb *answer)
 {
 	Datum		values[11];
 	char		nulls[] = "           ";
+	JsonObject	changes;
 
 	values[0] = UUIDPGetDatum(&batch->install.id);
 	values[1] = UUIDPGetDatum(&batch->id);
@@ -134,4 +137,15 @@ BatchKeep(Batch *batch, Jsonb *answer)
 	if (answer == NULL)
 		nulls[10] = 'n';
 	StatementRunAsOwner(batch->key.presence == GIVEN ? &keepWithKey : &keepWithoutKey, values, nulls, false);
+
+	JsonObjectInit(&changes);
+	JsonAddString(&changes, "status", batch->status);
+	JsonAddInt(&changes, "items", batch->itemCount);
+	JsonAddInt(&changes, "succeeded", batch->succeeded);
+	JsonAddInt(&changes, "failed", batch->failed);
+	JsonAddInt(&changes, "created", batch->created);
+	JsonAddInt(&changes, "updated", batch->updated);
+	JsonAddInt(&changes, "found", batch->found);
+	JsonAddInt(&changes, "removed", batch->removed);
+	EventAdd(&batch->install.id, "batch", SidOf("BA", &batch->id), &changes);
 }

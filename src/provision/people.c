@@ -59,6 +59,7 @@ MakeItems(Batch *batch, const Person *people)
 static void
 TellProblem(const Person *person, const Problem *problem, Problems *problems)
 {
+	int			before = problems->count;
 	const char *member = NULL;
 	Path		step = {person->path};
 
@@ -73,6 +74,8 @@ TellProblem(const Person *person, const Problem *problem, Problems *problems)
 	/* The rule may be the name of a constraint, which goes with the batch. */
 	ProblemAdd(problems, problem->code, MemoryContextStrdup(problems->context, problem->rule), problem->hint,
 			   member != NULL ? &step : person->path, "%s", problem->detail);
+	if (problems->count > before)
+		problems->list[before].foreign = problem->foreign;
 }
 
 /* TellPerson tells what came of a person; nothing is left of those who were made when it was undone. */

@@ -187,6 +187,7 @@ RefuseItem(Batch *batch, BatchItem *item, const Refusal *refusal)
 
 	ProblemsInit(&problems, CurrentMemoryContext);
 	ProblemAdd(&problems, CODE_CONFLICT, refusal->rule, NULL, NULL, "%s", refusal->detail);
+	problems.list[0].foreign = true;
 	ItemRefuse(batch, item, &problems);
 }
 

@@ -3,7 +3,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(130);
+SELECT plan(132);
 \ir sittings.psql
 SELECT proctorlink.sid('EX', exam_id('e-2')) AS sid \gset
 INSERT INTO proctorlink.exam (install_id, title) VALUES (install_id(), 'Without id');
@@ -90,8 +90,9 @@ SELECT is((SELECT jsonb_build_array(c.duration_minutes, x.duration_minutes, c.at
 	JOIN proctorlink.exam_configuration c USING (install_id, exam_id) WHERE x.external_id = 'e-1'), '[60, 60, 3, 3]', 'leaves that as it is');
 SELECT is(configuring('e-1', '{"durationMinutes": null}'), 'PT409 CONFLICT: /durationMinutes: the exam has a primary configuration, which has a limit always', 'no limit');
 SELECT is(configuring('e-1', '{"attempts": null}'), 'PT409 CONFLICT: /attempts: the exam has a primary configuration, which has a limit always', 'any number of attempts');
-SELECT is(refused('SELECT proctorlink.configure_exam(''e-1'', ''{"durationMinutes": 2881}'')'), '23514 configuration_open_as_long_as_it_lasts', 'longer than its access is open');
-SELECT is(refused('SELECT proctorlink.configure_exam(''e-1'', ''{"durationMinutes": 2880}'')'), 'accepted', 'as long as that');
+SELECT is(configuring('e-1', '{"durationMinutes": 2881}'), 'PT409 CONFLICT: configuration_open_as_long_as_it_lasts: '
+	'new row for relation "exam_configuration" violates check constraint "configuration_open_as_long_as_it_lasts"', 'longer than its access is open');
+SELECT is(configuring('e-1', '{"durationMinutes": 2880}'), 'accepted', 'as long as that');
 
 -- Accommodations.
 SELECT is(configuring('e-2', '{"accommodationFor": "e-1"}'), 'PT409 CONFLICT: /accommodationFor: an accommodation lasts longer than its plain exam, which takes 60 minutes', 'as long as the plain exam');
@@ -155,18 +156,25 @@ SELECT is(hinted('SELECT proctorlink.configure_exam(''e-2'', ''{"pins": true}'')
 SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.test') ->> 'sid' AS integration \gset
 INSERT INTO proctorlink.schedule (install_id, exam_id, external_id, title, starts_at, ends_at, integration_id)
 	VALUES (install_id(), exam_id('e-2'), 's-1', 'Ahead', now() + interval '1 day', now() + interval '2 days', proctorlink.sid_uuid(:'integration'));
-SELECT is(refused(format('SELECT proctorlink.configure_exam(''e-2'', %L)', settings)), refusal, name)
+SELECT is(configuring('e-2', settings), refusal, name)
 FROM (VALUES
-	('PIN on', '{"pin": true}', '23514 proctoru_exam_without_other_security'),
-	('Proctorio on', '{"proctorio": true}', '23514 proctoru_exam_without_other_security'),
-	('Safe Exam Browser on', '{"safeExamBrowser": true}', '23514 proctoru_exam_without_other_security'),
-	('keycode on', '{"keycode": true}', '23514 proctoru_exam_without_other_security'),
-	('a draft again', '{"published": false}', '23514 proctoru_exam_is_published'),
-	('an id with a space', '{"externalId": "e 2"}', '23514 proctoru_exam_has_external_id'),
+	('PIN on', '{"pin": true}'::jsonb,
+		'PT409 CONFLICT: proctoru_exam_without_other_security: schedule "s-1" through ProctorU is ahead: other security settings are on: PIN (of the exam)'),
+	('Proctorio on', '{"proctorio": true}',
+		'PT409 CONFLICT: proctoru_exam_without_other_security: schedule "s-1" through ProctorU is ahead: other security settings are on: Proctorio (of the exam)'),
+	('Safe Exam Browser on', '{"safeExamBrowser": true}',
+		'PT409 CONFLICT: proctoru_exam_without_other_security: schedule "s-1" through ProctorU is ahead: other security settings are on: Safe Exam Browser (of the exam)'),
+	('keycode on', '{"keycode": true}',
+		'PT409 CONFLICT: proctoru_exam_without_other_security: schedule "s-1" through ProctorU is ahead: other security settings are on: keycode (of the exam)'),
+	('a draft again', '{"published": false}', 'PT409 CONFLICT: proctoru_exam_is_published: schedule "s-1" through ProctorU is ahead: the exam is a draft'),
+	('an id with a space', '{"externalId": "e 2"}',
+		'PT409 CONFLICT: proctoru_exam_has_external_id: schedule "s-1" through ProctorU is ahead: the exam''s external id "e 2" has a space in it'),
 	('another id', '{"externalId": "e-3"}', 'accepted'),
 	('longer', '{"durationMinutes": 70}', 'accepted'),
 	('all off', '{"pin": false, "proctorio": false, "safeExamBrowser": false, "keycode": false}', 'accepted')
 ) AS calls (name, settings, refusal);
+SELECT is(hinted('SELECT proctorlink.configure_exam(''e-2'', ''{"pin": true}'')'), 'Leave it as it is until the schedule is over, or delete or end the schedule first.', 'the way out');
+SELECT is(refused('UPDATE proctorlink.exam SET pin = true WHERE external_id = ''e-2'''), '23514 proctoru_exam_without_other_security', 'PIN on by plain SQL');
 SELECT is(contents(leaving_out => '{schedule,integration,signing_key,webhook_secret}'), (SELECT string_agg(line || E'\n', '' ORDER BY place)
 	FROM string_to_table(rtrim(:'before', E'\n'), E'\n') WITH ORDINALITY AS lines (line, place)
 	WHERE line !~ '^(schedule|integration|signing_key|webhook_secret) '), 'nothing of all this was written');

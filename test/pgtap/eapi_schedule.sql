@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(122);
+SELECT plan(128);
 
 SELECT proctorlink.create_install('University', 'https://platform.test/') AS install \gset
 CREATE FUNCTION install_id() RETURNS uuid STABLE LANGUAGE sql AS $$
@@ -261,6 +261,24 @@ SELECT is(proctorlink.eapi_remove_candidates('S-9', '["c-9"]') #> '{Content,Dele
 SELECT is((SELECT jsonb_agg(status ORDER BY status) FROM proctorlink.exam_session e JOIN proctorlink.exam x USING (install_id, exam_id) WHERE x.external_id = 'EX-9'),
 	'["Cancelled", "Needs Proctor"]', 'a fresh session stands in its place');
 SELECT is(told(proctorlink.eapi_create_schedule(request('{"AssessmentExtId": "EX-9", "ScheduleExtId": "S-10"}', jsonb_build_array(candidate('c-9'))))), 'done', 'scheduled again');
+
+-- An open session that may not be scheduled is told, by both, and so is one of
+-- an attempt that is no longer allowed.
+SELECT is(proctorlink.eapi_remove_candidates('S-10', '["c-9"]') ->> 'Success', 'true', 'taken off again');
+UPDATE proctorlink.exam_session SET status = 'Pending Approval' WHERE status = 'Needs Proctor' AND schedule_id IS NULL
+	AND exam_id = (SELECT exam_id FROM proctorlink.exam WHERE external_id = 'EX-9');
+UPDATE proctorlink.exam_session SET status = 'Approval Denied' WHERE status = 'Pending Approval';
+SELECT unnest(ARRAY[matches(v.door, 'null /Candidates/0: a session cannot go from status "Approval Denied" to "Scheduled"', 'approval denied'),
+		is(v.rules, 'session_status_allowed', 'approval denied: explained')])
+	FROM verdicts(request('{"AssessmentExtId": "EX-9", "ScheduleExtId": "S-11"}', jsonb_build_array(candidate('c-9')))) v;
+UPDATE proctorlink.exam_configuration SET attempts = 2;
+UPDATE proctorlink.exam_session SET status = 'Needs Proctor', attempt = 2 WHERE status = 'Approval Denied';
+UPDATE proctorlink.exam_configuration SET attempts = 1;
+SELECT unnest(ARRAY[matches(v.door, 'null /Candidates/0: attempt 2 of an exam that allows 1', 'one attempt too many'),
+		is(v.rules, 'session_attempts_left', 'one attempt too many: explained')])
+	FROM verdicts(request('{"AssessmentExtId": "EX-9", "ScheduleExtId": "S-11"}', jsonb_build_array(candidate('c-9')))) v;
+UPDATE proctorlink.exam_configuration SET attempts = 2;
+SELECT is((verdicts(request('{"AssessmentExtId": "EX-9", "ScheduleExtId": "S-11"}', jsonb_build_array(candidate('c-9'))))).door, 'done', 'allowed again');
 
 -- 10. Through ProctorU.
 SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.test/') ->> 'sid' AS proctoru \gset

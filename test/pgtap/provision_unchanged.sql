@@ -12,7 +12,7 @@ CREATE FUNCTION written() RETURNS text LANGUAGE sql AS $$
 	FROM (SELECT c.relname, pg_stat_get_xact_tuples_inserted(c.oid) AS inserted,
 			pg_stat_get_xact_tuples_updated(c.oid) AS updated, pg_stat_get_xact_tuples_deleted(c.oid) AS deleted
 		  FROM pg_class c
-		  WHERE c.relnamespace = 'proctorlink'::regnamespace AND c.relkind = 'r' AND c.relname <> 'batch') counts
+		  WHERE c.relnamespace = 'proctorlink'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('batch', 'event')) counts
 	WHERE inserted + updated + deleted > 0
 $$;
 

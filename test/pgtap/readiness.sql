@@ -1,51 +1,58 @@
 -- test/pgtap/readiness.sql
---		What readiness says of the schedules that are ahead.
+--		What readiness() tells of extra time, and readiness_ahead() of the
+--		schedules that begin soon.
 
 BEGIN;
 \ir helpers.psql
 \ir sittings.psql
-SELECT plan(9);
+SELECT plan(19);
 
-SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.test') ->> 'sid' AS proctoru \gset
-INSERT INTO proctorlink.exam (install_id, external_id, title, duration_minutes, published) VALUES (install_id(), 'law', 'Law', 60, true);
-
--- A schedule through ProctorU.
-CREATE FUNCTION provide(exam text, external text, opens interval, closes interval) RETURNS void LANGUAGE sql AS $$
-	INSERT INTO proctorlink.schedule (install_id, exam_id, external_id, starts_at, ends_at, integration_id)
-	SELECT install_id(), exam_id(exam), external, now() + opens, now() + closes, integration_id
-	FROM proctorlink.integration WHERE install_id = install_id()
+SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.test') IS NULL AS unused \gset
+CREATE FUNCTION check_of(name text, exam text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', coalesce(ok::text, 'info'), detail) FROM proctorlink.readiness(exam) WHERE check_name = name
 $$;
--- Who comes to a schedule.
-CREATE FUNCTION seat(exam text, external text, person text) RETURNS void LANGUAGE sql AS $$
-	INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, schedule_id, status)
-	VALUES (install_id(), exam_id(exam), account_id(person), schedule_id(external), 'Scheduled')
-$$;
--- What a check says.
-CREATE FUNCTION says(asked text, exam text) RETURNS text LANGUAGE sql AS $$
-	SELECT concat_ws(' ', ok, detail) FROM proctorlink.readiness(exam) WHERE check_name = asked
-$$;
-CREATE FUNCTION needs(person text, percentage integer) RETURNS void LANGUAGE sql AS $$
-	UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = percentage
-	WHERE install_id = install_id() AND account_id = account_id(person)
+CREATE FUNCTION ahead(horizon interval DEFAULT '2 days') RETURNS text LANGUAGE sql AS $$
+	SELECT coalesce(string_agg(concat_ws(' ', schedule_ext_id, check_name, coalesce(ok::text, 'info')), ', '), 'nothing') FROM proctorlink.readiness_ahead(horizon)
 $$;
 
-SELECT provide('law', 'ahead', '1 day', '2 days'), seat('law', 'ahead', 'u-1'), seat('law', 'ahead', 'u-2') \gset unused
-SELECT is(says('schedules.people_with_extra_time', 'law'), 't nobody with extra time is on a schedule through ProctorU', 'nobody has special needs');
-SELECT needs('u-1', NULL) \gset unused
-SELECT is(says('schedules.people_with_extra_time', 'law'), 't nobody with extra time is on a schedule through ProctorU', 'special needs without extra time on this exam');
-SELECT needs('u-1', 25), needs('u-2', 10) \gset unused
-SELECT is((SELECT extra_time_minutes FROM proctorlink.schedule WHERE external_id = 'ahead'), 0, 'the schedule was not told of it');
-SELECT is(says('schedules.people_with_extra_time', 'law'), 'f schedules through ProctorU with people who get extra time: 1 (ahead)', 'needs that came afterwards count, a schedule once');
-SELECT is(says('schedules.people_with_extra_time', NULL), 'f schedules through ProctorU with people who get extra time: 1 (ahead)', 'also where all exams are asked about');
+-- extra time
+SELECT is(check_of('extra_time.accommodation_exam'), 'info no accommodation exam, and nobody who needs one', 'nobody needs an accommodation exam');
+INSERT INTO proctorlink.account (install_id, candidate_ext_id, special_needs, reasonable_adjustment_percentage) VALUES (install_id(), 'n-25', true, 25);
+INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id) VALUES (install_id(), exam_id('e-1'), account_id('n-25'));
+SELECT is(check_of('extra_time.accommodation_exam'), 'false people with extra time, but no accommodation exam: 1 (e-1)', 'somebody does');
+SELECT is(check_of('extra_time.accommodation_exam', 'e-1'), 'false people with extra time, but no accommodation exam: 1 (e-1)', 'of that exam');
+SELECT is(check_of('extra_time.accommodation_exam', 'e-2'), 'info no accommodation exam, and nobody who needs one', 'not of another');
+SELECT is(proctorlink.create_accommodation_exam('e-1', 25), 'e-1-plus-25pct', 'one is made');
+SELECT is(check_of('extra_time.accommodation_exam', 'e-1'), 'true accommodation exams: 1 (e-1-plus-25pct)', 'and found');
+SELECT is(check_of('schedules.people_with_extra_time'), 'true nobody with extra time is on a schedule through ProctorU', 'nobody with extra time at ProctorU');
 
--- The longer exam gives no more on top.
-SELECT provide(proctorlink.create_accommodation_exam('law', 25), 'longer', '1 day', '2 days'), seat('law-plus-25pct', 'longer', 'u-1') \gset unused
-SELECT is(says('schedules.people_with_extra_time', 'law-plus-25pct'), 't nobody with extra time is on a schedule through ProctorU', 'the accommodation exam is for them');
-
-SELECT is(says('schedules.window', 'law'), 't every schedule ahead is longer than its exam', 'long enough');
-UPDATE proctorlink.exam SET duration_minutes = 24 * 60 WHERE install_id = install_id() AND external_id = 'law';
-SELECT is(says('schedules.window', 'law'), 'f schedules ahead that are not longer than their exam takes now: 1 (ahead)', 'not after the exam has become longer');
-SELECT is(says('exam.found', proctorlink.sid('EX', exam_id('law'))), 't the exam is "' || proctorlink.sid('EX', exam_id('law')) || '"', 'an exam by its sid');
+-- ahead
+SELECT is(ahead(), 'nothing', 'no schedule is ahead');
+SELECT new_schedule('soon', '1 hour', '9 hours') IS NULL AS unused \gset
+SELECT new_schedule('far', '3 days', '4 days') IS NULL AS unused \gset
+SELECT new_schedule('over', '-2 days', '-1 day') IS NULL AS unused \gset
+SELECT is(ahead(), 'soon schedule.people info', 'nobody is on it');
+SELECT is(ahead('5 days'), 'soon schedule.people info, far schedule.people info', 'a wider horizon');
+SELECT new_session('u-1', 'soon') IS NULL AS unused \gset
+SELECT is(ahead(), 'soon schedule.ready true', 'all is well');
+UPDATE proctorlink.schedule SET activated_at = NULL WHERE external_id = 'soon';
+SELECT is(ahead(), 'soon schedule.activated false', 'a draft');
+UPDATE proctorlink.schedule SET activated_at = now() WHERE external_id = 'soon';
+UPDATE proctorlink.account SET status = 'disabled' WHERE candidate_ext_id = 'scheduler';
+SELECT is(ahead(), 'soon schedule_has_an_owner_who_may_schedule false', 'the owner was disabled');
+UPDATE proctorlink.account SET status = 'active' WHERE candidate_ext_id = 'scheduler';
+UPDATE proctorlink.exam_configuration SET duration_minutes = 500;
+SELECT is(ahead(), 'soon schedule_longer_than_exam false', 'the exam became longer');
+UPDATE proctorlink.exam_configuration SET duration_minutes = 60;
+UPDATE proctorlink.schedule SET integration_id = (SELECT integration_id FROM proctorlink.integration) WHERE external_id = 'soon';
+SELECT is(ahead(), 'soon schedule.ready true', 'through ProctorU');
+UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 50 WHERE candidate_ext_id IN ('u-1', 'u-2');
+SELECT is((SELECT concat_ws(' ', check_name, ok, detail, hint) FROM proctorlink.readiness_ahead()),
+	'proctoru_no_extra_time f candidate "u-1" would get 30 min of extra time, which does not work through ProctorU Put this person on a schedule of the accommodation exam "e-1-plus-25pct", which may run at the same time.',
+	'somebody there got extra time meanwhile');
+SELECT is(check_of('schedules.people_with_extra_time', 'e-1'), 'false schedules through ProctorU with people who get extra time: 1 (soon)', 'which readiness tells too');
+SELECT is(refused('SELECT * FROM proctorlink.readiness_ahead(NULL)'), 'PT400 INVALIDINPUT', 'null is refused');
+SELECT is((SELECT count(*)::int FROM proctorlink.readiness_ahead(interval '-3 days')), 0, 'a horizon in the past');
 
 SELECT * FROM finish();
 ROLLBACK;

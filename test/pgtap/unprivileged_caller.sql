@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(50);
+SELECT plan(56);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT proctorlink.create_integration(:'install', 'other', 'https://provider.test/') AS integration \gset
 
@@ -76,13 +76,16 @@ GRANT EXECUTE ON FUNCTION proctorlink.eapi_create_schedule(jsonb), proctorlink.e
 	proctorlink.eapi_results(text, text, text), proctorlink.eapi_create_group(jsonb), proctorlink.eapi_update_group(text, jsonb),
 	proctorlink.eapi_search_groups(text), proctorlink.eapi_delete_group(text), proctorlink.eapi_create_user(jsonb),
 	proctorlink.eapi_update_user(text, jsonb), proctorlink.eapi_get_user(text), proctorlink.eapi_delete_user(text),
+	proctorlink.eapi_create_assessment(jsonb), proctorlink.eapi_update_assessment(text, jsonb),
+	proctorlink.eapi_get_assessment(text), proctorlink.configure_exam(text, jsonb), proctorlink.find_assessment(text),
 	proctorlink.launch_link(text), proctorlink.redeem_launch(text), proctorlink.set_session_status(text, text, text),
 	proctorlink.publish_result(text, jsonb), proctorlink.expire_sessions(), proctorlink.explain_schedule(jsonb, text),
 	proctorlink.readiness(text), proctorlink.selectable_hierarchies(), proctorlink.use_install(text, text),
 	proctorlink.whoami(), proctorlink.sid(text, uuid), proctorlink.sid_uuid(text) TO proctorlink_test_scheduling;
-GRANT SELECT ON proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.exam,
-	proctorlink.exam_configuration, proctorlink.accommodation, proctorlink.account_share, proctorlink.hierarchy_access TO proctorlink_test_scheduling;
-GRANT SELECT, INSERT, UPDATE ON proctorlink.account, proctorlink.exam_session TO proctorlink_test_scheduling;
+GRANT SELECT ON proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.course,
+	proctorlink.accommodation, proctorlink.account_share, proctorlink.hierarchy_access TO proctorlink_test_scheduling;
+GRANT SELECT, UPDATE ON proctorlink.exam_configuration TO proctorlink_test_scheduling;
+GRANT SELECT, INSERT, UPDATE ON proctorlink.account, proctorlink.exam, proctorlink.exam_session TO proctorlink_test_scheduling;
 GRANT SELECT, INSERT, UPDATE, DELETE ON proctorlink.hierarchy, proctorlink.schedule TO proctorlink_test_scheduling;
 
 -- What a call of the External API answers, in short.
@@ -119,6 +122,12 @@ SELECT is(told(proctorlink.eapi_create_user('{"ExternalId": "u", "FirstName": "F
 SELECT is(told(proctorlink.eapi_update_user('u', '{"LastName": "M"}')), 'done', 'changed');
 SELECT is(told(proctorlink.eapi_get_user('u')), 'done', 'shown');
 SELECT is(told(proctorlink.eapi_delete_user('u')), 'done', 'deleted');
+SELECT is(told(proctorlink.eapi_create_assessment('{"ExternalId": "EX-2", "Title": "T", "Code": "C", "Purpose": 1, "Owner": "boss"}')), 'done', 'an assessment');
+SELECT is(told(proctorlink.eapi_update_assessment('EX-2', '{"Title": "U"}')), 'done', 'changed');
+SELECT is(proctorlink.configure_exam('EX-2', '{"durationMinutes": 20, "published": true}') ->> 'published', 'true', 'configured');
+SELECT is(told(proctorlink.eapi_get_assessment('EX-2')), 'done', 'shown');
+SELECT is((SELECT external_id FROM proctorlink.find_assessment('ex-2') LIMIT 1), 'EX-2', 'found');
+SELECT matches((SELECT hint FROM proctorlink.readiness('EX-9') WHERE check_name = 'exam.found'), 'Nearest here: EX-', 'and the nearest told');
 SELECT ok(proctorlink.eapi_create_schedule(sitting('S-2', now() - interval '5 minutes', 'c-4')) #>> '{Candidates,0,StartupLink}' IS NOT NULL, 'a schedule that is open');
 SELECT is((SELECT proctorlink.redeem_launch(split_part(proctorlink.launch_link(proctorlink.sid('exam_session', exam_session_id)) ->> 'StartupLink', 'session=', 2))
 	#>> '{session,status}' FROM proctorlink.exam_session JOIN proctorlink.account USING (install_id, account_id) WHERE candidate_ext_id = 'c-4'),
@@ -128,8 +137,8 @@ SELECT is((SELECT proctorlink.publish_result(proctorlink.sid('exam_session', exa
 SELECT is(proctorlink.eapi_results('c-4') #>> '{Results,0,Score}', '1', 'and read');
 SELECT is((SELECT count(*) FROM proctorlink.explain_schedule(sitting('S-1', '2032-03-01', 'c-1')) WHERE NOT ok)
 	+ (SELECT count(*) FROM proctorlink.readiness('EX-1') WHERE NOT ok AND check_name LIKE 'exam.%'), 1::bigint, 'what is wrong is explained');
-SELECT is((SELECT jsonb_agg(has_table_privilege('proctorlink.' || t, 'SELECT')) FROM unnest('{course,enrollment,batch}'::text[]) t),
-	'[false, false, false]', 'without the tables of provisioning');
+SELECT is((SELECT jsonb_agg(has_table_privilege('proctorlink.' || t, 'SELECT')) FROM unnest('{enrollment,batch}'::text[]) t),
+	'[false, false]', 'without the tables of provisioning');
 RESET ROLE;
 REVOKE INSERT ON proctorlink.schedule FROM proctorlink_test_scheduling;
 SET LOCAL ROLE proctorlink_test_scheduling;

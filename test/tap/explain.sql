@@ -118,7 +118,7 @@ $$;
 
 -- How many people the explanation says are made, and how many changed.
 CREATE FUNCTION promised(lines jsonb) RETURNS int[] IMMUTABLE LANGUAGE sql AS $$
-	SELECT regexp_match(l ->> 'detail', '^\d+ candidates: (\d+) new, (\d+) changed, \d+ as they are$')::int[]
+	SELECT regexp_match(l ->> 'detail', '^\d+ candidates?: (\d+) new, (\d+) changed, \d+ unchanged$')::int[]
 	FROM jsonb_array_elements(lines) l WHERE l ->> 'rule' = 'candidates'
 $$;
 

@@ -1,0 +1,34 @@
+-- domain/event.sql
+--		What happened, to what, by whom.
+
+CREATE TABLE proctorlink.event (
+	install_id uuid NOT NULL,
+	event_id uuid NOT NULL DEFAULT proctorlink.uuid7(),
+	at timestamptz NOT NULL DEFAULT now(),
+	actor text NOT NULL,
+	kind text NOT NULL,
+	subject_sid text COLLATE "C",
+	changes jsonb NOT NULL DEFAULT '{}',
+	created_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT event_pkey PRIMARY KEY (install_id, event_id),
+	-- Events go with their install.
+	CONSTRAINT event_install_fkey FOREIGN KEY (install_id) REFERENCES proctorlink.install (install_id)
+		ON DELETE CASCADE,
+	CONSTRAINT event_kind_length CHECK (proctorlink.is_id(kind, 100)),
+	CONSTRAINT event_changes_object CHECK (jsonb_typeof(changes) = 'object')
+);
+CREATE INDEX event_at ON proctorlink.event (install_id, at);
+CREATE INDEX event_subject ON proctorlink.event (install_id, subject_sid, at)
+	WHERE subject_sid IS NOT NULL;
+SELECT pg_extension_config_dump('proctorlink.event', '');
+REVOKE ALL ON TABLE proctorlink.event FROM PUBLIC;
+COMMENT ON TABLE proctorlink.event IS 'What happened: changes of schedules, sessions and settings, batches, and calls that a vendor''s door refused. Only the owner of the table writes it. No names of people, no addresses, no secrets. Sid EV.';
+COMMENT ON COLUMN proctorlink.event.install_id IS 'The install that it happened in.';
+COMMENT ON COLUMN proctorlink.event.event_id IS 'Key of the event; its sid is EV and these 16 bytes in hexadecimal. Those of one session ascend.';
+COMMENT ON COLUMN proctorlink.event.at IS 'When it happened: the beginning of the transaction.';
+COMMENT ON COLUMN proctorlink.event.actor IS 'Who did it: the integration (II...) that the call spoke for, else the database role.';
+COMMENT ON COLUMN proctorlink.event.kind IS 'What happened: refused, batch, schedule_made, schedule_changed, schedule_activated, schedule_deactivated, schedule_moved, schedule_deleted, candidates_added, candidates_removed, session_status, sessions_assigned, sessions_unassigned, enrollments_removed, result_published, install_made, settings_changed, integration_made, signing_key_rotated, role_defined, access_changed, accommodation_exam_made, accommodation_changed.';
+COMMENT ON COLUMN proctorlink.event.subject_sid IS 'The sid of what it happened to, which may be gone since; null for a refused call.';
+COMMENT ON COLUMN proctorlink.event.changes IS 'What was done: counts, statuses, the names of columns and settings, never their values; of a refused call its door, function, integration, external ids and the rules that it broke.';
+COMMENT ON COLUMN proctorlink.event.created_at IS 'When the row was made.';
+
