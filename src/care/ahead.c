@@ -68,19 +68,6 @@ typedef struct Ahead
 	Findings	findings;
 } Ahead;
 
-/* NullableInt reads an integer that may be null. */
-static IntField
-NullableInt(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = RowDatum(row, column, &isnull);
-
-	return (IntField)
-	{
-		isnull ? 0 : DatumGetInt32(value), isnull ? NULLED : GIVEN
-	};
-}
-
 /* NullableBool reads a boolean that may be null. */
 static BoolField
 NullableBool(uint64 row, int column)
@@ -109,7 +96,7 @@ ReadSecurity(uint64 row, int column)
 static void
 Judge(uint64 row, Ahead *ahead)
 {
-	ScheduleWindow window = {.duration = NullableInt(row, 15),.extraTime = RowInt(row, 5)};
+	ScheduleWindow window = {.duration = RowIntField(row, 15),.extraTime = RowInt(row, 5)};
 	Security	own = ReadSecurity(row, 7);
 	ScheduleExam exam = {.externalId = RowText(row, 13),.published = RowBool(row, 14),.security = ReadSecurity(row, 16)};
 	ScheduleOwner owner = {.exists = true,.named = RowText(row, 20),.active = RowBool(row, 21),.maySchedule = RowBool(row, 22)};
@@ -148,8 +135,8 @@ JudgePeople(Datum *values, Ahead *list, uint64 count)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		pg_uuid_t	id = RowUuid(row, 1);
-		ScheduleCandidate candidate = {.externalId = RowText(row, 2),.specialNeeds = true,.percentage = NullableInt(row, 3)};
-		ScheduleExam exam = {.extraTime = RowInt(row, 4),.duration = NullableInt(row, 5),.twin = RowText(row, 6)};
+		ScheduleCandidate candidate = {.externalId = RowText(row, 2),.specialNeeds = true,.percentage = RowIntField(row, 3)};
+		ScheduleExam exam = {.extraTime = RowInt(row, 4),.duration = RowIntField(row, 5),.twin = RowText(row, 6)};
 		Findings	findings = {0};
 
 		CHECK_FOR_INTERRUPTS();
@@ -211,8 +198,7 @@ proctorlink_readiness_ahead(PG_FUNCTION_ARGS)
 	uint64		count;
 	Ahead	   *list;
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "horizon must not be null");
+	REQUIRE_ARGUMENTS("horizon");
 	InitMaterializedSRF(fcinfo, 0);
 	SpiStart();
 	InstallForCall(NO_TEXT, &install);

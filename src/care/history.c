@@ -59,8 +59,7 @@ proctorlink_refusals(PG_FUNCTION_ARGS)
 	Install		install;
 	Datum		values[2];
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "since must not be null");
+	REQUIRE_ARGUMENTS("since");
 	InitMaterializedSRF(fcinfo, 0);
 	SpiStart();
 	InstallForCall(NO_TEXT, &install);
@@ -79,8 +78,7 @@ proctorlink_history(PG_FUNCTION_ARGS)
 	Install		install;
 	Datum		values[2];
 
-	if (PG_ARGISNULL(0))
-		RaiseProblem(CODE_INVALID, NULL, "sid must not be null");
+	REQUIRE_ARGUMENTS("sid");
 	InitMaterializedSRF(fcinfo, 0);
 	SpiStart();
 	InstallForCall(NO_TEXT, &install);

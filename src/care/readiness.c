@@ -252,19 +252,6 @@ CheckSchedules(Checks *checks, Statement *statement, const char *name, const cha
 		count == 0 ? fine : psprintf("%s: %d (%s)", fault, wrong.count, wrong.named.data), hint);
 }
 
-/* NullableRow reads an integer that may be null. */
-static IntField
-NullableRow(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = RowDatum(row, column, &isnull);
-
-	return (IntField)
-	{
-		isnull ? 0 : DatumGetInt32(value), isnull ? NULLED : GIVEN
-	};
-}
-
 /* WithExtraTime lists, each once, what people who get extra time sit, of the rows that a look-up found. */
 static Wrong
 WithExtraTime(uint64 count)
@@ -275,10 +262,10 @@ WithExtraTime(uint64 count)
 	for (uint64 i = 0; i < count; i++)
 	{
 		Text		named = RowText(i, 1);
-		ScheduleExam exam = {.duration = NullableRow(i, 4),.extraTime = RowInt(i, 3)};
+		ScheduleExam exam = {.duration = RowIntField(i, 4),.extraTime = RowInt(i, 3)};
 
 		CHECK_FOR_INTERRUPTS();
-		if (PersonExtraTime(true, NullableRow(i, 2), &exam) == 0 || (last.presence == GIVEN && TextEquals(named, last)))
+		if (PersonExtraTime(true, RowIntField(i, 2), &exam) == 0 || (last.presence == GIVEN && TextEquals(named, last)))
 			continue;
 		AddName(&wrong, named);
 		last = named;

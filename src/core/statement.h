@@ -24,6 +24,12 @@
 #define EQ_ANY " OPERATOR(pg_catalog.=) ANY "
 
 /*
+ * Whether a column changes where a parameter is given. IS DISTINCT FROM would
+ * look for its operator along the search_path.
+ */
+#define BECOMES(column, parameter) " (" parameter " IS NOT NULL AND (" column EQ parameter ") IS NOT TRUE)"
+
+/*
  * A look-up by keys in an array: for each key, in the order of the array, one
  * descent of an index. Said as = ANY or as a plain join, the planner may read
  * all rows of the install instead and compare each with every key, where a

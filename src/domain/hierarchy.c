@@ -54,6 +54,12 @@ STATEMENT(keepByOrganisationId,
 STATEMENT(byId,
 		  HIERARCHY_SELECT " AND h.hierarchy_id" EQ "$2",
 		  UUIDOID, UUIDOID);
+STATEMENT(holdById,
+		  HIERARCHY_SELECT " AND h.hierarchy_id" EQ "$2 FOR SHARE",
+		  UUIDOID, UUIDOID);
+STATEMENT(defaultOf,
+		  HIERARCHY_SELECT " AND h.is_default",
+		  UUIDOID);
 STATEMENT(rootOf,
 		  HIERARCHY_SELECT " AND h.is_root",
 		  UUIDOID);
@@ -160,6 +166,36 @@ HierarchyRoot(const pg_uuid_t *install, bool readOnly, Hierarchy *hierarchy)
 	Datum		key = UUIDPGetDatum(install);
 
 	return FindNode(&rootOf, &key, readOnly, hierarchy);
+}
+
+/* HierarchyDefault finds the default node of an install; every install has one. */
+bool
+HierarchyDefault(const pg_uuid_t *install, bool readOnly, Hierarchy *hierarchy)
+{
+	Datum		key = UUIDPGetDatum(install);
+
+	return FindNode(&defaultOf, &key, readOnly, hierarchy);
+}
+
+/* HierarchyOf finds a node by its key. */
+bool
+HierarchyOf(const pg_uuid_t *install, const pg_uuid_t *id, bool readOnly, Hierarchy *hierarchy)
+{
+	Datum		keys[2] = {UUIDPGetDatum(install), UUIDPGetDatum(id)};
+
+	return FindNode(&byId, keys, readOnly, hierarchy);
+}
+
+/* HierarchyHold finds a node for a rule of what is put there, and keeps it from being changed meanwhile. */
+bool
+HierarchyHold(const pg_uuid_t *install, const pg_uuid_t *id, Hierarchy *hierarchy)
+{
+	Datum		keys[2] = {UUIDPGetDatum(install), UUIDPGetDatum(id)};
+
+	if (StatementRunForRule(&holdById, keys, NULL) == 0)
+		return false;
+	NodeRow(0, hierarchy);
+	return true;
 }
 
 /* HierarchyLock finds a node by its Organisation ID, and locks it for whoever is about to change it. */

@@ -34,6 +34,9 @@ extern bool HierarchySelectable(const Hierarchy *hierarchy);
 /* Finding; the caller is connected to SPI. */
 extern bool HierarchyFind(const pg_uuid_t *install, Text organisationIdOrSid, bool readOnly, Hierarchy *hierarchy);
 extern bool HierarchyRoot(const pg_uuid_t *install, bool readOnly, Hierarchy *hierarchy);
+extern bool HierarchyDefault(const pg_uuid_t *install, bool readOnly, Hierarchy *hierarchy);
+extern bool HierarchyOf(const pg_uuid_t *install, const pg_uuid_t *id, bool readOnly, Hierarchy *hierarchy);
+extern bool HierarchyHold(const pg_uuid_t *install, const pg_uuid_t *id, Hierarchy *hierarchy);
 extern char *HierarchyPath(const pg_uuid_t *install, const pg_uuid_t *id, bool readOnly);
 extern int	HierarchyPlaces(const pg_uuid_t *install, bool readOnly, HierarchyPlace **places);
 

@@ -17,7 +17,6 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
-#include "domain/exam_session.h"
 #include "domain/install.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -60,26 +59,6 @@ STATEMENT(lockOwner,
 		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2 FOR SHARE OF r",
 		  UUIDOID, UUIDOID);
 
-#define SELECT_HIERARCHY \
-	"SELECT h.hierarchy_id, h.organisation_id, h.is_root, h.is_default, h.allow_schedules, h.archived" \
-	" FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND "
-
-STATEMENT(hierarchyById,
-		  SELECT_HIERARCHY "h.hierarchy_id" EQ "$2",
-		  UUIDOID, UUIDOID);
-STATEMENT(hierarchyByOrganisationId,
-		  SELECT_HIERARCHY "h.organisation_id" EQ "$2",
-		  UUIDOID, TEXTOID);
-STATEMENT(defaultHierarchy,
-		  SELECT_HIERARCHY "h.is_default",
-		  UUIDOID);
-STATEMENT(rootHierarchy,
-		  SELECT_HIERARCHY "h.is_root",
-		  UUIDOID);
-STATEMENT(lockHierarchy,
-		  SELECT_HIERARCHY "h.hierarchy_id" EQ "$2 FOR SHARE",
-		  UUIDOID, UUIDOID);
-
 #define SELECT_EXAM \
 	"SELECT x.exam_id, x.external_id, x.title, x.published, x.duration_minutes, x.extra_time_minutes," \
 	" x.pin, x.proctorio, x.safe_exam_browser, x.keycode, x.accommodation_for" \
@@ -95,23 +74,6 @@ STATEMENT(lockExam,
 		  SELECT_EXAM "x.exam_id" EQ "$2 FOR SHARE",
 		  UUIDOID, UUIDOID);
 
-#define SELECT_SCHEDULE \
-	"SELECT s.schedule_id, s.exam_id, s.owner_id, s.hierarchy_id, s.external_id, s.title, s.starts_at, s.ends_at," \
-	" s.duration_minutes, s.extra_time_minutes, s.pin, s.proctorio, s.safe_exam_browser, s.keycode," \
-	" coalesce((SELECT i.provider" EQ "'proctoru' FROM proctorlink.integration i" \
-	" WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "s.integration_id), false)," \
-	" s.workflow" EQ "'EXTERNAL_ATTEMPTS', s.activated_at IS NOT NULL," \
-	" s.ends_at OPERATOR(pg_catalog.<=) pg_catalog.now(), s.starts_at OPERATOR(pg_catalog.<=) pg_catalog.now()," \
-	" (SELECT true FROM proctorlink.exam_session e WHERE e.install_id" EQ "$1 AND e.schedule_id" EQ "s.schedule_id" \
-	" AND NOT e.status" EQ_ANY SESSION_NOT_BEGUN " AND e.status" NE "'Cancelled' LIMIT 1) IS NOT NULL" \
-	" FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.external_id" EQ "$2"
-
-STATEMENT(scheduleByExternalId,
-		  SELECT_SCHEDULE,
-		  UUIDOID, TEXTOID);
-STATEMENT(lockSchedule,
-		  "SELECT FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.external_id" EQ "$2 FOR NO KEY UPDATE",
-		  UUIDOID, TEXTOID);
 STATEMENT(isProctoru,
 		  "SELECT FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2"
 		  " AND i.provider" EQ "'proctoru'",
@@ -276,61 +238,8 @@ OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *accoun
 	return LookForOwner(install, named, false, readOnly, account);
 }
 
-/* HierarchyRow reads what a look-up of a hierarchy found. */
-static ScheduleHierarchy
-HierarchyRow(uint64 rows, Text named, pg_uuid_t *id)
-{
-	ScheduleHierarchy hierarchy = {.named = named};
-
-	if (rows == 0)
-		return hierarchy;
-	hierarchy.exists = true;
-	if (id != NULL)
-		*id = RowUuid(0, 1);
-	hierarchy.named = RowText(0, 2);
-	hierarchy.hasOrganisationId = hierarchy.named.presence == GIVEN;
-	hierarchy.isRoot = RowBool(0, 3);
-	hierarchy.isDefault = RowBool(0, 4);
-	hierarchy.allowsSchedules = RowBool(0, 5);
-	hierarchy.archived = RowBool(0, 6);
-	return hierarchy;
-}
-
-/*
- * ScheduleHierarchyFind finds a hierarchy by its Organisation ID, else by its sid,
- * as HierarchyFind does, or the default one where none is named. The caller is
- * connected to SPI.
- */
-ScheduleHierarchy
-ScheduleHierarchyFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *id)
-{
-	Datum		values[2] = {UUIDPGetDatum(install)};
-	pg_uuid_t	sid;
-	uint64		rows;
-
-	if (named.presence != GIVEN)
-		return HierarchyRow(StatementRun(&defaultHierarchy, values, NULL, readOnly), named, id);
-	values[1] = TextDatum(named);
-	rows = StatementRun(&hierarchyByOrganisationId, values, NULL, readOnly);
-	if (rows == 0 && SidRead(named, "HG", &sid) == SID_OURS)
-	{
-		values[1] = UUIDPGetDatum(&sid);
-		rows = StatementRun(&hierarchyById, values, NULL, readOnly);
-	}
-	return HierarchyRow(rows, named, id);
-}
-
-/* ScheduleRootFind finds the root of the hierarchies, where drafts go. The caller is connected to SPI. */
-ScheduleHierarchy
-ScheduleRootFind(const pg_uuid_t *install, bool readOnly, pg_uuid_t *id)
-{
-	Datum		key = UUIDPGetDatum(install);
-
-	return HierarchyRow(StatementRun(&rootHierarchy, &key, NULL, readOnly), NO_TEXT, id);
-}
-
 /* SecurityRow reads the settings of security of the first row found, from a column on. */
-static Security
+Security
 SecurityRow(int column)
 {
 	return (Security)
@@ -388,46 +297,6 @@ IsThroughProctoru(const pg_uuid_t *install, const pg_uuid_t *integration, bool r
 	Datum		values[2] = {UUIDPGetDatum(install), UUIDPGetDatum(integration)};
 
 	return StatementRun(&isProctoru, values, NULL, readOnly) > 0;
-}
-
-/*
- * ScheduleFind finds a schedule by its external id, and locks it for whoever is
- * about to change it. The caller is connected to SPI.
- */
-bool
-ScheduleFind(const pg_uuid_t *install, Text externalId, bool readOnly, bool lock, Schedule *schedule)
-{
-	Datum		values[2] = {UUIDPGetDatum(install), TextDatum(externalId)};
-	bool		isnull;
-
-	memset(schedule, 0, sizeof(Schedule));
-
-	/*
-	 * Read by a second statement, which sees what others did before they let
-	 * go.
-	 */
-	if (lock && StatementRun(&lockSchedule, values, NULL, false) == 0)
-		return false;
-	if (StatementRun(&scheduleByExternalId, values, NULL, readOnly) == 0)
-		return false;
-	schedule->id = RowUuid(0, 1);
-	schedule->examId = RowUuid(0, 2);
-	schedule->ownerId = RowUuid(0, 3);
-	schedule->hierarchyId = RowUuid(0, 4);
-	schedule->externalId = RowText(0, 5);
-	schedule->title = RowText(0, 6);
-	schedule->window.starts = DatumGetTimestampTz(RowDatum(0, 7, &isnull));
-	schedule->window.ends = DatumGetTimestampTz(RowDatum(0, 8, &isnull));
-	schedule->window.duration = RowIntField(0, 9);
-	schedule->window.extraTime = RowInt(0, 10);
-	schedule->security = SecurityRow(11);
-	schedule->throughProctoru = RowBool(0, 15);
-	schedule->externalAttempts = RowBool(0, 16);
-	schedule->activated = RowBool(0, 17);
-	schedule->over = RowBool(0, 18);
-	schedule->open = RowBool(0, 19);
-	schedule->begun = RowBool(0, 20);
-	return true;
 }
 
 /* The columns that a new schedule may lack. */
@@ -647,7 +516,7 @@ CheckHierarchy(Version version, Datum *keys, Findings *findings)
 	bool		isnull;
 
 	keys[1] = ColumnOf(version, "hierarchy_id", &isnull);
-	hierarchy = HierarchyRow(StatementRunForRule(&lockHierarchy, keys, NULL), NO_TEXT, NULL);
+	hierarchy = ScheduleHierarchyLock(DatumGetUUIDP(keys[0]), DatumGetUUIDP(keys[1]));
 	ScheduleCheckHierarchy(&hierarchy, findings);
 }
 

@@ -37,6 +37,10 @@ extern bool ScheduleExamOf(const pg_uuid_t *install, const pg_uuid_t *id, bool r
 extern ScheduleOwner OwnerFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *account);
 extern ScheduleHierarchy ScheduleHierarchyFind(const pg_uuid_t *install, Text named, bool readOnly, pg_uuid_t *id);
 extern ScheduleHierarchy ScheduleRootFind(const pg_uuid_t *install, bool readOnly, pg_uuid_t *id);
+extern ScheduleHierarchy ScheduleHierarchyLock(const pg_uuid_t *install, const pg_uuid_t *id);
 extern bool IsThroughProctoru(const pg_uuid_t *install, const pg_uuid_t *integration, bool readOnly);
+
+/* Of the first row of SPI_tuptable: four columns from this one on. */
+extern Security SecurityRow(int column);
 
 #endif							/* PROCTORLINK_SCHEDULE_H */

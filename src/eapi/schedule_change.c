@@ -6,7 +6,6 @@
 #include "eapi/schedule_plan.h"
 
 #include "catalog/pg_type.h"
-#include "core/sid.h"
 #include "core/statement.h"
 #include "domain/event.h"
 #include "domain/hierarchy.h"
@@ -58,8 +57,7 @@ STATEMENT(changeSchedule,
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2 AND"
 		  " ((s.starts_at, s.ends_at, s.title, s.external_id, s.hierarchy_id) OPERATOR(pg_catalog.<>)"
 		  " (coalesce($3, s.starts_at), coalesce($4, s.ends_at), coalesce($5, s.title), coalesce($6, s.external_id),"
-		  " coalesce($7, s.hierarchy_id)) OR s.pin_code IS DISTINCT FROM coalesce($8, s.pin_code)"
-		  " OR s.proctorio IS DISTINCT FROM coalesce($9, s.proctorio))",
+		  " coalesce($7, s.hierarchy_id)) OR" BECOMES("s.pin_code", "$8") " OR" BECOMES("s.proctorio", "$9") ")",
 		  UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, UUIDOID, TEXTOID, BOOLOID);
 STATEMENT(setActivated,
 		  "UPDATE proctorlink.schedule s SET activated_at = CASE WHEN $3 THEN pg_catalog.now() END"
@@ -436,9 +434,7 @@ Get(EapiCall *call)
 	JsonObject	content;
 	JsonObject	hierarchy;
 	JsonArray	none;
-	ScheduleHierarchy found;
-	pg_uuid_t	id;
-	Text		sid;
+	Hierarchy	found = {.organisationId = NULL_TEXT};
 	Datum		keys[2];
 
 	EapiTextArgument(call, 0, &externalId);
@@ -453,10 +449,9 @@ Get(EapiCall *call)
 	JsonAddString(&content, "StartDateTime", Rfc3339Of(schedule.window.starts));
 	JsonAddString(&content, "EndDateTime", Rfc3339Of(schedule.window.ends));
 
-	sid = TextOf(SidOf("HG", &schedule.hierarchyId));
-	found = ScheduleHierarchyFind(&call->install.id, sid, true, &id);
+	HierarchyOf(&call->install.id, &schedule.hierarchyId, true, &found);
 	JsonObjectInit(&hierarchy);
-	JsonAddText(&hierarchy, "ExternalId", found.hasOrganisationId ? found.named : NULL_TEXT);
+	JsonAddText(&hierarchy, "ExternalId", found.organisationId);
 	JsonAddString(&hierarchy, "FullPath", HierarchyPath(&call->install.id, &schedule.hierarchyId, true));
 	JsonAddObject(&content, "Hierarchy", &hierarchy);
 	JsonAddInt(&content, "ArchiveState", schedule.over ? 2 : 1);

@@ -36,8 +36,8 @@ STATEMENT(updateSchedule,
 		  " activated_at = coalesce(s.activated_at, pg_catalog.now())"
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2 AND (s.activated_at IS NULL OR"
 		  " (s.title, s.starts_at, s.ends_at, s.extra_time_minutes, s.owner_id, s.hierarchy_id) OPERATOR(pg_catalog.<>)"
-		  " (coalesce($3, s.title), $4, $5, $7, $8, $9) OR s.duration_minutes IS DISTINCT FROM $6"
-		  " OR ($10 AND s.workflow" NE "'EXTERNAL_ATTEMPTS') OR ($11 IS NOT NULL AND s.pin_code IS DISTINCT FROM $11))",
+		  " (coalesce($3, s.title), $4, $5, $7, $8, $9) OR coalesce(s.duration_minutes, 0)" NE "coalesce($6, 0)"
+		  " OR ($10 AND s.workflow" NE "'EXTERNAL_ATTEMPTS') OR" BECOMES("s.pin_code", "$11") ")",
 		  UUIDOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, INT4OID, UUIDOID, UUIDOID, BOOLOID,
 		  TEXTOID);
 

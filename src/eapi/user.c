@@ -91,8 +91,8 @@ STATEMENT(changeUser,
 		  " OPERATOR(pg_catalog.<>) (coalesce($3, a.candidate_ext_id), coalesce($4, a.username),"
 		  " coalesce($5, a.first_name), coalesce($6, a.last_name), coalesce($8, a.role),"
 		  " coalesce($9, a.special_needs), coalesce($11, a.status))"
-		  " OR a.email IS DISTINCT FROM coalesce($7, a.email) OR a.reasonable_adjustment_percentage IS DISTINCT FROM"
-		  " CASE WHEN $12 THEN NULL ELSE coalesce($10, a.reasonable_adjustment_percentage) END)",
+		  " OR" BECOMES("a.email", "$7") " OR coalesce(a.reasonable_adjustment_percentage, 0)" NE
+		  "CASE WHEN $12 THEN 0 ELSE coalesce($10, a.reasonable_adjustment_percentage, 0) END)",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, TEXTOID, BOOLOID);
 
 /* The nodes that somebody has rights in, and the one that they belong to. */
@@ -348,8 +348,7 @@ UpdateUser(EapiCall *call)
 	ParameterText(values, nulls, 5, request.lastName);
 	ParameterText(values, nulls, 6, request.email);
 	ParameterText(values, nulls, 7, request.role);
-	values[8] = BoolGetDatum(request.specialNeeds.value);
-	nulls[8] = request.specialNeeds.presence == GIVEN ? ' ' : 'n';
+	ParameterBool(values, nulls, 8, request.specialNeeds);
 	values[9] = Int32GetDatum(request.adjustment.value);
 	nulls[9] = request.adjustment.presence == GIVEN && request.adjustment.value > 0 ? ' ' : 'n';
 	ParameterText(values, nulls, 10, request.disableLogin.presence != GIVEN ? NO_TEXT :
