@@ -38,7 +38,7 @@ STATEMENT(put,
 		  " ON CONFLICT ON CONSTRAINT provider_account_pkey DO UPDATE SET"
 		  " student_id = coalesce(excluded.student_id, p.student_id),"
 		  " account_id = coalesce(p.account_id, excluded.account_id)"
-		  " WHERE coalesce(excluded.student_id, p.student_id) IS DISTINCT FROM p.student_id"
+		  " WHERE" BECOMES("p.student_id", "excluded.student_id")
 		  " OR p.account_id IS NULL AND excluded.account_id IS NOT NULL",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
 

@@ -52,8 +52,8 @@ STATEMENT(updateAccount,
 		  "UPDATE proctorlink.account a SET first_name = coalesce($3, a.first_name),"
 		  " last_name = coalesce($4, a.last_name), email = coalesce($5, a.email), time_zone = coalesce($6, a.time_zone)"
 		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2"
-		  " AND (a.first_name, a.last_name, a.email, a.time_zone) IS DISTINCT FROM"
-		  " (coalesce($3, a.first_name), coalesce($4, a.last_name), coalesce($5, a.email), coalesce($6, a.time_zone))",
+		  " AND (" BECOMES("a.first_name", "$3") " OR" BECOMES("a.last_name", "$4")
+		  " OR" BECOMES("a.email", "$5") " OR" BECOMES("a.time_zone", "$6") ")",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID);
 
 /* UpdateAccount gives an account what was sent of the person. */
