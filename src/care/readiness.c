@@ -261,6 +261,7 @@ static uint64
 FindExam(Checks *checks, Text named)
 {
 	Datum		values[2] = {UUIDPGetDatum(&checks->install->id)};
+	Datum		search = TextDatum(named);
 	pg_uuid_t	sid;
 	uint64		count;
 	Text		nearest;
@@ -272,7 +273,7 @@ FindExam(Checks *checks, Text named)
 	}
 	else
 	{
-		values[1] = TextDatum(named);
+		values[1] = search;
 		count = StatementRun(&examByExternalId, values, NULL, true);
 	}
 	if (count > 0)
@@ -281,7 +282,7 @@ FindExam(Checks *checks, Text named)
 		Put(checks, "exam.found", OK, psprintf("the exam is \"%s\"", TextQuoted(named)), NULL);
 		return count;
 	}
-	StatementRun(&nearestExams, &values[1], NULL, true);
+	StatementRun(&nearestExams, &search, NULL, true);
 	nearest = RowText(0, 1);
 	Put(checks, "exam.found", NOT_OK, psprintf("there is no exam \"%s\"", TextQuoted(named)),
 		nearest.presence == GIVEN ?
