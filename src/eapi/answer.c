@@ -15,9 +15,11 @@
 #include "core/settings.h"
 #include "core/statement.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "pgtime.h"
 #include "provision/flush.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/numeric.h"
 #include "utils/resowner.h"
@@ -25,8 +27,11 @@
 /* At most this many refusals of one call are told; violations have their own limit. */
 #define MAX_ERRORS 40
 
-/* How often a call is done before a unique violation is taken for what it says. */
+/* How often a call is done before a unique violation or a deadlock is taken for what it says. */
 #define MAX_TRIES 5
+
+/* How long a call that gave way waits, times its tries, so that the other is there first: 10 ms. */
+#define PAUSE 10000L
 
 /* EapiRefuse notes a refusal with the contract's number and text. */
 void
@@ -169,7 +174,8 @@ TellError(EapiCall *call, const ErrorData *error)
 /*
  * WorkOnce does a call in a subtransaction, which is undone when anything was
  * refused. False: another call wrote a row of the same name at the same moment,
- * and a second go will find it.
+ * and a second go will find it; or each of two waited for the other, and what
+ * this one had locked is free again.
  */
 static bool
 WorkOnce(EapiCall *call, EapiWork work, bool last)
@@ -209,10 +215,11 @@ WorkOnce(EapiCall *call, EapiWork work, bool last)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		if (GoesThrough(error->sqlerrcode))
-			ReThrowError(error);
-		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !last)
+		if (!last &&
+			(error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION || error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED))
 			done = false;
+		else if (GoesThrough(error->sqlerrcode))
+			ReThrowError(error);
 		else
 			TellError(call, error);
 		FreeErrorData(error);
@@ -239,6 +246,8 @@ Work(EapiCall *call, EapiWork work)
 		call->errorCount = 0;
 		if (WorkOnce(call, work, i == tries))
 			break;
+		CHECK_FOR_INTERRUPTS();
+		pg_usleep(i * PAUSE);
 	}
 }
 
@@ -378,6 +387,22 @@ EapiTextArgument(EapiCall *call, int argument, Text *value)
 	return value->presence == GIVEN;
 }
 
+/*
+ * IsLongerThanIds tells whether a number has more digits than any id. It is not
+ * written out for that: 1e131071 takes ten bytes of a body, and as many times
+ * 13,000 as a text.
+ */
+static bool
+IsLongerThanIds(Numeric number)
+{
+	Datum		limit = DirectFunctionCall3(numeric_in, CStringGetDatum("1e" CppAsString2(MAX_ID_LENGTH)),
+											ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	Datum		absolute = DirectFunctionCall1(numeric_abs, NumericGetDatum(number));
+
+	return DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(number))) > MAX_ID_LENGTH ||
+		DatumGetBool(DirectFunctionCall2(numeric_ge, absolute, limit));
+}
+
 /* EapiTextOf takes a text, also where it came as a number or boolean; absent for anything else. */
 Text
 EapiTextOf(const JsonbValue *value)
@@ -387,6 +412,8 @@ EapiTextOf(const JsonbValue *value)
 		case jbvString:
 			return JsonText(value);
 		case jbvNumeric:
+			if (IsLongerThanIds(value->val.numeric))
+				return NO_TEXT;
 			return TextOf(DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric))));
 		case jbvBool:
 			return TextOf(value->val.boolean ? "true" : "false");
