@@ -5,6 +5,7 @@
 #include "core/jsonb_lenient.h"
 
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
 /* LenientIsAbsent tells whether a value stands for one that was not sent: the vendors' doors take null and "" so. */
@@ -12,6 +13,22 @@ bool
 LenientIsAbsent(const JsonbValue *value)
 {
 	return value->type == jbvNull || (value->type == jbvString && value->val.string.len == 0);
+}
+
+/*
+ * IsLongerThanIds tells whether a number has more digits than any id. It is not
+ * written out for that: 1e131071 takes ten bytes of a body, and as many times
+ * 13,000 as a text.
+ */
+static bool
+IsLongerThanIds(Numeric number)
+{
+	Datum		limit = DirectFunctionCall3(numeric_in, CStringGetDatum("1e" CppAsString2(MAX_ID_LENGTH)),
+											ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	Datum		absolute = DirectFunctionCall1(numeric_abs, NumericGetDatum(number));
+
+	return DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(number))) > MAX_ID_LENGTH ||
+		DatumGetBool(DirectFunctionCall2(numeric_ge, absolute, limit));
 }
 
 /* LenientText takes a text, also where it came as a number or boolean; absent for anything else. */
@@ -23,6 +40,8 @@ LenientText(const JsonbValue *value)
 		case jbvString:
 			return JsonText(value);
 		case jbvNumeric:
+			if (IsLongerThanIds(value->val.numeric))
+				return NO_TEXT;
 			return TextOf(DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric))));
 		case jbvBool:
 			return TextOf(value->val.boolean ? "true" : "false");

@@ -69,6 +69,9 @@ STATEMENT(allOf,
 STATEMENT(lockRoot,
 		  "SELECT h.hierarchy_id FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.is_root FOR NO KEY UPDATE",
 		  UUIDOID);
+STATEMENT(shareRoot,
+		  "SELECT FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.is_root FOR SHARE",
+		  UUIDOID);
 STATEMENT(parentOf,
 		  "SELECT h.parent_id FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.hierarchy_id" EQ "$2",
 		  UUIDOID, UUIDOID);
@@ -523,9 +526,9 @@ LevelsAbove(Relation relation, const pg_uuid_t *install, const Version *version)
  * proctorlink.hierarchy_written(): AFTER INSERT, AFTER UPDATE FOR EACH ROW on
  * hierarchy, where a node stands under another than before.
  *
- * A new node needs no lock: nobody else sees it yet, so nobody can put under it
- * what it stands below. It is asked all the same, since one statement may bring
- * several.
+ * Below a new node nobody else can put anything, since nobody sees it yet. But
+ * what it stands below may be moved deeper at the same moment, so it shares the
+ * root with other new ones; not right under the root, which stays where it is.
  */
 Datum
 proctorlink_hierarchy_written(PG_FUNCTION_ARGS)
@@ -565,6 +568,11 @@ proctorlink_hierarchy_written(PG_FUNCTION_ARGS)
 	if (!insert)
 		HierarchyLockRoot(&install, &root);
 	levels = LevelsAbove(relation, &install, &version);
+	if (insert && levels > 1)
+	{
+		StatementRunForRule(&shareRoot, keys, NULL);
+		LevelsAbove(relation, &install, &version);
+	}
 	if (!insert)
 	{
 		StatementRunForRule(&levelsBelow, keys, NULL);

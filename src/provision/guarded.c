@@ -12,12 +12,16 @@
 #include "access/xact.h"
 #include "core/statement.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "provision/flush.h"
 #include "utils/guc.h"
 #include "utils/resowner.h"
 
-/* How often a call is done before a unique violation is taken for what it says. */
+/* How often a call is done before a unique violation or a deadlock is taken for what it says. */
 #define MAX_TRIES 5
+
+/* How long a call that gave way waits, times its tries, so that the other is there first: 10 ms. */
+#define PAUSE 10000L
 
 /* GoesThrough tells whether an error is no refusal of what was asked. */
 static bool
@@ -59,7 +63,8 @@ IsKeyLookedUp(const char *name)
 /*
  * RunOnce does a call in a subtransaction, which is undone when anything was
  * refused. False: another call wrote a row of the same name at the same moment,
- * and a second go will find it.
+ * and a second go will find it; or each of two waited for the other, and what
+ * this one had locked is free again.
  */
 static bool
 RunOnce(const GuardedWork *guarded, void *call, bool last)
@@ -97,16 +102,17 @@ RunOnce(const GuardedWork *guarded, void *call, bool last)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		if (GoesThrough(error->sqlerrcode))
-			ReThrowError(error);
 		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && IsolationUsesXactSnapshot() &&
 			IsKeyLookedUp(error->constraint_name))
 			ereport(ERROR,
 					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 					 errmsg("could not serialize access due to a concurrent call"),
 					 errhint("The transaction might succeed if retried.")));
-		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && !last)
+		if (!last &&
+			(error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION || error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED))
 			done = false;
+		else if (GoesThrough(error->sqlerrcode))
+			ReThrowError(error);
 		else
 			guarded->tell(call, error);
 		FreeErrorData(error);
@@ -130,5 +136,7 @@ GuardedRun(const GuardedWork *guarded, void *call)
 		guarded->start(call);
 		if (RunOnce(guarded, call, i == tries))
 			break;
+		CHECK_FOR_INTERRUPTS();
+		pg_usleep(i * PAUSE);
 	}
 }
