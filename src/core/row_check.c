@@ -89,3 +89,12 @@ RefuseByRule(Relation relation, const char *rule, const char *hint, const char *
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, rule)));
 	pg_unreachable();
 }
+
+/* RuleIsOurs tells whether an error was raised here: by a rule of ours, whose texts name ids and limits only. */
+bool
+RuleIsOurs(const ErrorData *error)
+{
+	const char *file = error->filename != NULL ? strrchr(error->filename, '/') : NULL;
+
+	return error->filename != NULL && strcmp(file != NULL ? file + 1 : error->filename, "row_check.c") == 0;
+}

@@ -7,12 +7,16 @@
  */
 #include "domain/event.h"
 
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "core/principal.h"
 #include "core/sid.h"
 #include "core/statement.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 STATEMENT(addEvent,
 		  "INSERT INTO proctorlink.event (install_id, event_id, actor, kind, subject_sid, changes)"
@@ -124,6 +128,13 @@ EventPassedOver(JsonObject *changes, const Problems *problems)
 											  passed->parent.presence == GIVEN ? "/" : "", TextQuoted(passed->name))));
 	}
 	JsonAddArray(changes, "ignored", ignored);
+}
+
+/* EventMayFollow tells whether a call may leave an event: not one that only reads, nor where nothing may be written. */
+bool
+EventMayFollow(FunctionCallInfo fcinfo)
+{
+	return !XactReadOnly && !RecoveryInProgress() && func_volatile(fcinfo->flinfo->fn_oid) == PROVOLATILE_VOLATILE;
 }
 
 /* EventAddRefused notes a call that a vendor's door refused, after what it wrote was undone. */

@@ -37,6 +37,7 @@ typedef struct RefusedCall
  */
 extern void EventAdd(const pg_uuid_t *install, const char *kind, const char *subjectSid, JsonObject *changes);
 extern void EventAddEach(const pg_uuid_t *install, const char *kind, Column *subjects, Column *changes);
+extern bool EventMayFollow(FunctionCallInfo fcinfo);
 extern void EventAddRefused(const pg_uuid_t *install, const RefusedCall *call);
 extern void EventNames(JsonObject *changes, const char *key, Jsonb *object);
 extern void EventPassedOver(JsonObject *changes, const Problems *problems);

@@ -9,6 +9,7 @@
 #include "eapi/answer.h"
 
 #include "access/detoast.h"
+#include "core/row_check.h"
 #include "core/settings.h"
 #include "pgtime.h"
 #include "provision/guarded.h"
@@ -108,15 +109,6 @@ TellProblems(EapiCall *call)
 		EapiRefuse(call, EAPI_NO_CODE, "%d more", call->problems.more);
 }
 
-/* IsOurs tells whether an error was raised by a rule of ours, whose texts name ids and limits only. */
-static bool
-IsOurs(const ErrorData *error)
-{
-	const char *file = error->filename != NULL ? strrchr(error->filename, '/') : NULL;
-
-	return error->filename != NULL && strcmp(file != NULL ? file + 1 : error->filename, "row_check.c") == 0;
-}
-
 /* TellError turns an error into refusals. */
 static void
 TellError(void *what, const ErrorData *error)
@@ -142,8 +134,8 @@ TellError(void *what, const ErrorData *error)
 		 */
 		EapiRefuse(call, EAPI_NO_CODE, "%s: %s%s%s", error->constraint_name, error->message,
 				   error->hint != NULL ? ". " : "", error->hint != NULL ? error->hint : "");
-		Explain(call, before, error->constraint_name, IsOurs(error) ? error->message : NULL,
-				IsOurs(error) ? error->hint : NULL);
+		Explain(call, before, error->constraint_name, RuleIsOurs(error) ? error->message : NULL,
+				RuleIsOurs(error) ? error->hint : NULL);
 	}
 	else
 	{

@@ -7,15 +7,12 @@
 #include "eapi/answer.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
-#include "access/xlog.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "core/statement.h"
 #include "domain/event.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 /* What a call brought, as far as an event tells it. */
@@ -151,8 +148,7 @@ EapiKeepRefusal(EapiCall *call)
 	Refusal    *refusals;
 	RefusedCall refused = {.door = "cirrus",.count = call->errorCount,.problems = &call->problems};
 
-	if (!call->hasInstall || XactReadOnly || RecoveryInProgress() ||
-		func_volatile(call->fcinfo->flinfo->fn_oid) != PROVOLATILE_VOLATILE)
+	if (!call->hasInstall || !EventMayFollow(call->fcinfo))
 		return;
 	refused.function = ReadArguments(call, &brought);
 	refused.assessment = brought.assessment;

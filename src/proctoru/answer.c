@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/principal.h"
+#include "core/row_check.h"
 #include "core/settings.h"
 #include "core/statement.h"
 #include "lib/stringinfo.h"
@@ -111,11 +112,15 @@ TellError(void *what, const ErrorData *error)
 		 * for the answer.
 		 */
 		RefuseByName(call, error->constraint_name, error->message, error->hint);
+		call->isForeign = !RuleIsOurs(error);
 	}
 	else if (strncmp(unpack_sql_state(error->sqlerrcode), "PT", 2) == 0)
 		RefuseByName(call, error->message, error->detail != NULL ? error->detail : "refused", error->hint);
 	else
+	{
 		ProctoruRefuse(call, "%s", error->message);
+		call->isForeign = true;
+	}
 }
 
 /* Start forgets what a go noted before it was undone. */
@@ -125,6 +130,8 @@ Start(void *what)
 	ProctoruCall *call = what;
 
 	call->refusal = NULL;
+	call->isForeign = false;
+	call->isInstitution = false;
 	call->isList = false;
 	JsonObjectInit(&call->data);
 	JsonArrayInit(&call->list);
@@ -155,6 +162,7 @@ FindInstitution(ProctoruCall *call)
 		return;
 	}
 	call->byStudentId = RowBool(0, 2);
+	call->isInstitution = true;
 }
 
 /* TakeBody takes the object that a call brings. */
@@ -243,6 +251,8 @@ ProctoruAnswer(FunctionCallInfo fcinfo, ProctoruWork work)
 	ProctoruCall call = {.fcinfo = fcinfo,.context = CurrentMemoryContext,.work = work};
 
 	GuardedRun(&guarded, &call);
+	if (ProctoruRefused(&call))
+		ProctoruKeepRefusal(&call);
 	set_config_option("response.status", "200", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	PG_RETURN_JSONB_P(Envelope (&call));
 }

@@ -28,6 +28,9 @@ typedef struct ProctoruCall
 	JsonbContainer *body;
 	const char *refusal;		/* the first thing that is wrong; NULL:
 								 * nothing */
+	bool		isForeign;		/* it says what an error of others said */
+	bool		isInstitution;	/* the caller speaks for an integration with
+								 * ProctorU */
 	JsonObject	data;
 	JsonArray	list;
 	bool		isList;			/* list is answered instead of data */
@@ -50,6 +53,9 @@ typedef struct NumberField
 	Presence	presence;
 } NumberField;
 
+/* The message for an exam_id that no exam has. */
+#define EXAM_NOT_FOUND "Exam Not found"
+
 extern Datum ProctoruAnswer(FunctionCallInfo fcinfo, ProctoruWork work);
 extern void ProctoruRefuse(ProctoruCall *call, const char *format,...) pg_attribute_printf(2, 3);
 extern void ProctoruRefuseFinding(ProctoruCall *call, const Findings *findings);
@@ -57,6 +63,9 @@ extern void ProctoruRefuseProblem(ProctoruCall *call, const Problems *problems);
 extern bool ProctoruRefused(const ProctoruCall *call);
 extern bool ProctoruRead(ProctoruCall *call, const ProctoruMember *members, int count, void *target);
 extern void ReadNumber(const JsonbValue *value, const Path *path, void *field, const void *unused, Problems *problems);
+
+/* refused.c */
+extern void ProctoruKeepRefusal(ProctoruCall *call);
 
 /* time_zone.c */
 extern bool ProctoruTimeZone(ProctoruCall *call, Text sent, Text *zone);

@@ -220,7 +220,7 @@ AddReservation(ProctoruCall *call)
 		return;
 	if (!ScheduleExamFind(&call->install.id, booking.examId, false, &plan.exam, &plan.examId))
 	{
-		ProctoruRefuse(call, "Exam Not found");
+		ProctoruRefuse(call, EXAM_NOT_FOUND);
 		return;
 	}
 	moves = MovesInstead(call, &booking, &plan.examId, &reservation);
