@@ -210,7 +210,7 @@ my $versions = q{SELECT md5(string_agg(line, '' ORDER BY line)) FROM (
 	UNION ALL SELECT 'k' || ctid::text || xmin::text FROM proctorlink.exam_configuration UNION ALL SELECT 's' || ctid::text || xmin::text FROM proctorlink.exam_session
 	UNION ALL SELECT 'p' || ctid::text || xmin::text FROM proctorlink.exam_secret) v (line)};
 my $written = q{SELECT pg_stat_force_next_flush(); SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables
-	WHERE schemaname = 'proctorlink' AND relname <> 'batch'};
+	WHERE schemaname = 'proctorlink' AND relname NOT IN ('batch', 'event')};
 
 my $versions_before = sql($versions);
 my $written_before = sql($written);

@@ -36,7 +36,7 @@ DECLARE
 	digests text := '';
 BEGIN
 	FOR relation IN SELECT oid FROM pg_class WHERE relnamespace = 'proctorlink'::regnamespace AND relkind = 'r'
-		AND relname <> 'batch' ORDER BY relname
+		AND relname NOT IN ('batch', 'event') ORDER BY relname
 	LOOP
 		EXECUTE format('SELECT md5(string_agg(ctid::text || xmin::text || %s || t::text, chr(10) ORDER BY ctid)) FROM %s t',
 			-- a batch's foreign key locks its install
@@ -47,9 +47,9 @@ BEGIN
 END
 $$;
 CREATE VIEW written AS
-	SELECT coalesce(sum(n_tup_ins) FILTER (WHERE relname <> 'batch'), 0) AS inserted,
+	SELECT coalesce(sum(n_tup_ins) FILTER (WHERE relname NOT IN ('batch', 'event')), 0) AS inserted,
 		coalesce(sum(n_tup_upd), 0) AS updated, coalesce(sum(n_tup_del), 0) AS deleted,
-		coalesce(sum(n_tup_ins) FILTER (WHERE relname = 'batch'), 0) AS batches
+		coalesce(sum(n_tup_ins) FILTER (WHERE relname IN ('batch', 'event')), 0) AS batches
 	FROM pg_stat_user_tables WHERE schemaname = 'proctorlink';
 });
 
@@ -91,7 +91,7 @@ is_deeply([ @{ $again->{answer}{batch} }{qw(created updated)} ], [ 0, 0 ], 'noth
 is($again->{answer}{batch}{found}, 2000 * 3 + 20, 'everything found');
 is_deeply(sids($again->{answer}), sids($first->{answer}), 'the same sids');
 is($again->{versions}, 'the same', 'no row version is another, none is locked');
-is_deeply([ @$again{qw(inserted updated deleted batches)} ], [ 0, 0, 0, 1 ], 'no row is written but the batch\'s own');
+is_deeply([ @$again{qw(inserted updated deleted batches)} ], [ 0, 0, 0, 2 ], 'no row is written but the batch\'s own and its event');
 cmp_ok($again->{wal}, '<', 3000, "$again->{wal} bytes of WAL");
 
 # one student a call
