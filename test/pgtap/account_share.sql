@@ -3,6 +3,10 @@
 
 BEGIN;
 \ir helpers.psql
+-- All of these functions are PARALLEL UNSAFE; only the comparison of tables would
+-- run in workers, thousands of times.
+SELECT set_config(name, 'off', true) AS not_forced FROM pg_settings
+WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
 SELECT plan(44);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 INSERT INTO proctorlink.account (install_id, candidate_ext_id, username, role, first_name, last_name, email)
