@@ -4,6 +4,10 @@
 
 BEGIN;
 \ir helpers.psql
+-- All of these functions are PARALLEL UNSAFE; only the comparison of tables would
+-- run in workers, thousands of times.
+SELECT set_config(name, 'off', true) AS not_forced FROM pg_settings
+WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
 SELECT plan(128);
 
 SELECT proctorlink.create_install('University', 'https://platform.test/') AS install \gset
