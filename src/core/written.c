@@ -54,6 +54,21 @@ CheckTriggerTable(TriggerData *trigger, const char *table)
 				 errmsg("this trigger function is for table proctorlink.%s alone", table != NULL ? table : "*")));
 }
 
+/* CheckRowTrigger raises unless a trigger function is fired as it must be, on its table. */
+void
+CheckRowTrigger(FunctionCallInfo fcinfo, bool before, const char *name, const char *table)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!(before ? TRIGGER_FIRED_BEFORE(trigger->tg_event) : TRIGGER_FIRED_AFTER(trigger->tg_event)) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("%s must be fired %s INSERT OR UPDATE FOR EACH ROW", name, before ? "BEFORE" : "AFTER")));
+	CheckTriggerTable(trigger, table);
+}
+
 /* WrittenStart begins to read; the trigger must be AFTER, FOR EACH STATEMENT, with transition tables, on this table. */
 void
 WrittenStart(Written *written, FunctionCallInfo fcinfo, const char *table)

@@ -26,6 +26,7 @@ extern Text TupleText(HeapTuple tuple, TupleDesc desc, int number);
 extern Text SlotText(TupleTableSlot *slot, int number);
 
 extern void CheckTriggerTable(TriggerData *trigger, const char *table);
+extern void CheckRowTrigger(FunctionCallInfo fcinfo, bool before, const char *name, const char *table);
 extern void WrittenStart(Written *written, FunctionCallInfo fcinfo, const char *table);
 extern bool WrittenNext(Written *written);
 extern void WrittenEnd(Written *written);

@@ -197,12 +197,7 @@ proctorlink_account_before(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	AccountColumns columns;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("account_before must be fired BEFORE INSERT OR UPDATE FOR EACH ROW")));
-	CheckTriggerTable(trigger, "account");
+	CheckRowTrigger(fcinfo, true, "account_before", "account");
 	desc = RelationGetDescr(trigger->tg_relation);
 	FindColumns(desc, &columns);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))

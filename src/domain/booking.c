@@ -51,12 +51,7 @@ proctorlink_exam_session_booked(PG_FUNCTION_ARGS)
 	Datum		values[2];
 	bool		isnull;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("exam_session_booked must be fired AFTER INSERT OR UPDATE FOR EACH ROW")));
-	CheckTriggerTable(trigger, "exam_session");
+	CheckRowTrigger(fcinfo, false, "exam_session_booked", "exam_session");
 	desc = RelationGetDescr(trigger->tg_relation);
 	tuple = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? trigger->tg_trigtuple : trigger->tg_newtuple;
 

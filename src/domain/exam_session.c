@@ -239,12 +239,7 @@ proctorlink_exam_session_before(PG_FUNCTION_ARGS)
 	bool		insert;
 	HeapTuple	tuple;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("exam_session_before must be fired BEFORE INSERT OR UPDATE FOR EACH ROW")));
-	CheckTriggerTable(trigger, "exam_session");
+	CheckRowTrigger(fcinfo, true, "exam_session_before", "exam_session");
 	insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
 	tuple = insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
 	desc = RelationGetDescr(trigger->tg_relation);
@@ -287,12 +282,7 @@ proctorlink_exam_session_attempts(PG_FUNCTION_ARGS)
 	int			attempt;
 	int			allowed;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("exam_session_attempts must be fired AFTER INSERT OR UPDATE FOR EACH ROW")));
-	CheckTriggerTable(trigger, "exam_session");
+	CheckRowTrigger(fcinfo, false, "exam_session_attempts", "exam_session");
 	desc = RelationGetDescr(trigger->tg_relation);
 	tuple = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? trigger->tg_trigtuple : trigger->tg_newtuple;
 

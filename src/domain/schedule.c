@@ -428,21 +428,6 @@ CompleteNewSchedule(Version version, Relation relation)
 	return Filled(&filling, version);
 }
 
-/* CheckTrigger raises unless a trigger function is fired as it must be. */
-static void
-CheckTrigger(FunctionCallInfo fcinfo, bool before, const char *name, const char *table)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!(before ? TRIGGER_FIRED_BEFORE(trigger->tg_event) : TRIGGER_FIRED_AFTER(trigger->tg_event)) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("%s must be fired %s INSERT OR UPDATE FOR EACH ROW", name, before ? "BEFORE" : "AFTER")));
-	CheckTriggerTable(trigger, table);
-}
-
 /*
  * proctorlink.schedule_before(): BEFORE INSERT OR UPDATE FOR EACH ROW on
  * schedule. It asks the database only for what a new row was not given.
@@ -456,7 +441,7 @@ proctorlink_schedule_before(PG_FUNCTION_ARGS)
 	ScheduleWindow window;
 	Findings	findings = {0};
 
-	CheckTrigger(fcinfo, true, "schedule_before", "schedule");
+	CheckRowTrigger(fcinfo, true, "schedule_before", "schedule");
 	relation = trigger->tg_relation;
 	version.desc = RelationGetDescr(relation);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
@@ -608,7 +593,7 @@ proctorlink_schedule_written(PG_FUNCTION_ARGS)
 	bool		all;
 	bool		isnull;
 
-	CheckTrigger(fcinfo, false, "schedule_written", "schedule");
+	CheckRowTrigger(fcinfo, false, "schedule_written", "schedule");
 	before.desc = after.desc = RelationGetDescr(trigger->tg_relation);
 	before.tuple = trigger->tg_trigtuple;
 	all = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
@@ -650,7 +635,7 @@ proctorlink_exam_of_schedules(PG_FUNCTION_ARGS)
 	bool		isnull;
 	uint64		count;
 
-	CheckTrigger(fcinfo, false, "exam_of_schedules", "exam");
+	CheckRowTrigger(fcinfo, false, "exam_of_schedules", "exam");
 	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		return PointerGetDatum(NULL);
 	version.desc = RelationGetDescr(trigger->tg_relation);
