@@ -11,7 +11,11 @@
 typedef enum PrincipalKind
 {
 	PRINCIPAL_NOBODY,			/* nothing was verified and nothing chosen */
-	PRINCIPAL_ROLE				/* a database role that chose its install */
+	PRINCIPAL_REFUSED,			/* a credential was brought that is not good */
+	PRINCIPAL_ROLE,				/* a database role that chose its install */
+	PRINCIPAL_SYSTEM,			/* a system, by a token or a trusted front */
+	PRINCIPAL_PERSON			/* a person, by an access token or a trusted
+								 * front */
 } PrincipalKind;
 
 typedef struct Principal
@@ -19,8 +23,12 @@ typedef struct Principal
 	PrincipalKind kind;
 	bool		hasInstall;
 	bool		hasIntegration;
+	bool		hasUser;
+	bool		hasToken;
 	pg_uuid_t	install;
-	pg_uuid_t	integration;
+	pg_uuid_t	integration;	/* the caller speaks for this provider */
+	pg_uuid_t	user;			/* account of a person */
+	pg_uuid_t	token;			/* api_token of a system */
 } Principal;
 
 extern void PrincipalStart(void);

@@ -93,7 +93,7 @@ InstallForCall(Text named, Install *install)
 Datum
 proctorlink_use_install(PG_FUNCTION_ARGS)
 {
-	Principal	principal = {PRINCIPAL_ROLE, true, false};
+	Principal	principal = {.kind = PRINCIPAL_ROLE,.hasInstall = true};
 	Datum		keys[2];
 
 	REQUIRE_ARGUMENTS("install_sid");
@@ -121,16 +121,22 @@ proctorlink_use_install(PG_FUNCTION_ARGS)
 Datum
 proctorlink_whoami(PG_FUNCTION_ARGS)
 {
+	static const char *const kinds[] = {
+		[PRINCIPAL_NOBODY] = "nobody",
+		[PRINCIPAL_REFUSED] = "nobody",
+		[PRINCIPAL_ROLE] = "role",
+		[PRINCIPAL_SYSTEM] = "system",
+		[PRINCIPAL_PERSON] = "person",
+	};
 	const Principal *principal = PrincipalCurrent();
-	bool		known = principal->kind != PRINCIPAL_NOBODY;
 	JsonObject	who;
 
 	JsonObjectInit(&who);
-	JsonAddString(&who, "kind", known ? "role" : "nobody");
+	JsonAddString(&who, "kind", kinds[principal->kind]);
 	JsonAddSid(&who, "install", "AI", principal->hasInstall ? &principal->install : NULL);
 	JsonAddSid(&who, "integration", "II", principal->hasIntegration ? &principal->integration : NULL);
-	JsonAddNull(&who, "user");
-	JsonAddString(&who, "role", known ? GetUserNameFromId(GetUserId(), false) : NULL);
-	JsonAddNull(&who, "token");
+	JsonAddSid(&who, "user", "US", principal->hasUser ? &principal->user : NULL);
+	JsonAddString(&who, "role", principal->kind == PRINCIPAL_ROLE ? GetUserNameFromId(GetUserId(), false) : NULL);
+	JsonAddSid(&who, "token", "TK", principal->hasToken ? &principal->token : NULL);
 	PG_RETURN_JSONB_P(JsonObjectJsonb(&who));
 }
