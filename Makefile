@@ -17,6 +17,7 @@ SQL_FILES = \
 	src/core/sid.sql \
 	src/domain/acting.sql \
 	src/domain/install.sql \
+	src/domain/role_binding.sql \
 	src/domain/role.sql \
 	src/domain/hierarchy.sql \
 	src/domain/integration.sql \

@@ -115,3 +115,8 @@ SELECT attrelid::regclass, attname FROM pg_attribute a JOIN relation r ON r.oid 
 WHERE r.relkind = 'r' AND a.atttypid = 'text'::regtype AND attnum > 0
 	AND (attname ~ '_(ext_)?id$' OR attname IN ('username', 'idempotency_key'))
 	AND attcollation <> (SELECT oid FROM pg_collation WHERE collname = 'C' AND collnamespace = 'pg_catalog'::regnamespace);
+
+-- row-level security on every table
+SELECT oid::regclass FROM relation WHERE relkind = 'r' AND NOT (SELECT relrowsecurity FROM pg_class c WHERE c.oid = relation.oid);
+SELECT policyname, permissive, roles, cmd, qual, with_check, string_agg(tablename, ' ' ORDER BY tablename COLLATE "C") AS tables
+FROM pg_policies WHERE schemaname = 'proctorlink' GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, min(tablename COLLATE "C");

@@ -94,7 +94,7 @@ proctorlink_external_api_sheet(PG_FUNCTION_ARGS)
 
 	REQUIRE_ARGUMENTS("install_sid");
 	SpiStart();
-	install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");
+	install = InstallNamed(PG_GETARG_DATUM(0));
 	key = UUIDPGetDatum(&install);
 	if (StatementRun(&readInstall, &key, NULL, true) == 0)
 		RaiseProblem(CODE_NOT_FOUND, NULL, "install_sid: no install has the sid \"%s\"", SidOf("AI", &install));

@@ -5,6 +5,10 @@
  * A setting could be SET by anybody; memory is written only by C that has
  * checked something. What a savepoint set is undone with it, and nothing
  * outlives the transaction, whatever the next user of a pooled connection is.
+ *
+ * A role that may act for several installs names one at each call. Row-level
+ * security must see it while the call lasts and not longer, so it is kept with
+ * the call's connection to SPI, in its memory, and goes with that.
  */
 #include "core/principal.h"
 
@@ -19,8 +23,18 @@ typedef struct Saved
 	Principal	principal;
 } Saved;
 
+/* A call of a function of ours. */
+typedef struct Call
+{
+	struct Call *outer;
+	MemoryContextCallback ended;
+	bool		acts;			/* an install was named, and may be acted for */
+	pg_uuid_t	install;
+} Call;
+
 static Principal current = {PRINCIPAL_NOBODY};
 static Saved *saved = NULL;
+static Call *innermost = NULL;
 
 /* EndOfTransaction forgets everything; the memory of saved ones goes with the transaction. */
 static void
@@ -35,6 +49,7 @@ EndOfTransaction(XactEvent event, void *unused)
 		case XACT_EVENT_PARALLEL_ABORT:
 			memset(&current, 0, sizeof(current));
 			saved = NULL;
+			innermost = NULL;
 			break;
 		default:
 			break;
@@ -102,4 +117,47 @@ PrincipalSet(const Principal *principal)
 		saved = entry;
 	}
 	current = *principal;
+}
+
+/* CallEnded goes back to the call around one whose memory goes. */
+static void
+CallEnded(void *ended)
+{
+	Call	   *call = ended;
+
+	/* After an abort nothing is left to go back to. */
+	if (innermost == call)
+		innermost = call->outer;
+}
+
+/* PrincipalCallStart begins a call in the current memory context, which lasts as long as the call. */
+void
+PrincipalCallStart(void)
+{
+	Call	   *call = palloc0(sizeof(Call));
+
+	call->outer = innermost;
+	call->ended.func = CallEnded;
+	call->ended.arg = call;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &call->ended);
+	innermost = call;
+}
+
+/* PrincipalActFor says for which install the present call acts, after somebody has checked that it may. */
+void
+PrincipalActFor(const pg_uuid_t *install)
+{
+	Assert(innermost != NULL);
+	innermost->acts = true;
+	innermost->install = *install;
+}
+
+/* PrincipalActsFor tells for which install the present call, or one around it, acts; NULL: none has said. */
+const pg_uuid_t *
+PrincipalActsFor(void)
+{
+	for (Call *call = innermost; call != NULL; call = call->outer)
+		if (call->acts)
+			return &call->install;
+	return NULL;
 }

@@ -35,4 +35,9 @@ extern void PrincipalStart(void);
 extern const Principal *PrincipalCurrent(void);
 extern void PrincipalSet(const Principal *principal);
 
+/* For what the present call acts, while it lasts. */
+extern void PrincipalCallStart(void);
+extern void PrincipalActFor(const pg_uuid_t *install);
+extern const pg_uuid_t *PrincipalActsFor(void);
+
 #endif							/* PROCTORLINK_PRINCIPAL_H */

@@ -11,6 +11,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "core/principal.h"
 #include "miscadmin.h"
 #include "nodes/params.h"
 #include "tcop/dest.h"
@@ -445,5 +446,7 @@ SpiStart(void)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	/* SPI leaves us in memory that ends with the connection. */
+	PrincipalCallStart();
 	MemoryContextSwitchTo(caller);
 }

@@ -16,6 +16,8 @@ CREATE TABLE proctorlink.account_share (
 CREATE INDEX account_share_with_account ON proctorlink.account_share (install_id, with_account_id);
 SELECT pg_extension_config_dump('proctorlink.account_share', '');
 REVOKE ALL ON TABLE proctorlink.account_share FROM PUBLIC;
+ALTER TABLE proctorlink.account_share ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.account_share USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.account_share IS 'Who else sees and changes the schedules of an account, such as a Default Schedule account of all schedulers.';
 COMMENT ON COLUMN proctorlink.account_share.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.account_share.account_id IS 'The account that is shared.';

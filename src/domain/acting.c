@@ -1,24 +1,37 @@
 /*
  * domain/acting.c
- *		Which install a call acts for.
+ *		Which install a call acts for, and may act for.
  *
- * The principal's; else the only one there is. What a payload names must agree
- * with that, and a caller who may not act for an install is told no more than
- * one who names an install that does not exist.
+ * A verified caller acts for the install of the token alone. A database role acts
+ * for those it is bound to, an administrator's for all; where there are several,
+ * one is named or chosen. Who may not act for an install is told no more than who
+ * names one that does not exist.
+ *
+ * Row-level security asks the same question, through current_install().
  */
 #include "domain/install.h"
 
+#include "access/parallel.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "core/jsonb_write.h"
 #include "core/principal.h"
 #include "core/sid.h"
 #include "core/statement.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
+PG_FUNCTION_INFO_V1(proctorlink_current_install);
+PG_FUNCTION_INFO_V1(proctorlink_acts_for_all);
 PG_FUNCTION_INFO_V1(proctorlink_use_install);
 PG_FUNCTION_INFO_V1(proctorlink_whoami);
 
+/*
+ * Who asks is checked here, so the rows are read as the tables' owner: the
+ * question which rows the caller sees must not wait for its own answer.
+ */
 STATEMENT(installById,
 		  "SELECT i.install_id, i.settings FROM proctorlink.install i WHERE i.install_id" EQ "$1",
 		  UUIDOID);
@@ -27,17 +40,112 @@ static Statement anyInstall = {
 	.argCount = 0
 };
 
+/* A role that was dropped and made again, or came from another cluster, is another role. */
+#define BOUND_TO_ROLE "b.role_name" EQ "$1 AND b.role_oid" EQ "$2"
+STATEMENT(boundInstalls,
+		  "SELECT i.install_id, i.settings FROM proctorlink.role_binding b"
+		  " JOIN proctorlink.install i ON i.install_id" EQ "b.install_id"
+		  " WHERE " BOUND_TO_ROLE " LIMIT 2",
+		  NAMEOID, OIDOID);
+STATEMENT(isBound,
+		  "SELECT FROM proctorlink.role_binding b WHERE " BOUND_TO_ROLE " AND b.install_id" EQ "$3",
+		  NAMEOID, OIDOID, UUIDOID);
 STATEMENT(integrationById,
 		  "SELECT FROM proctorlink.integration i"
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2 AND i.active",
 		  UUIDOID, UUIDOID);
 
-/* NotThisInstall refuses without telling whether the install exists. */
+/* RaiseNotThisInstall refuses without telling whether the install exists. */
 static void
-NotThisInstall(Text named)
+RaiseNotThisInstall(const pg_uuid_t *install)
 {
 	RaiseProblem(CODE_AUTHENTICATION, "Name an install that you may act for.",
-				 "no access to install \"%s\"", TextQuoted(named));
+				 "no access to install \"%s\"", SidOf("AI", install));
+}
+
+/* IsVerified tells whether the caller is known by a token and not by the database role alone. */
+static bool
+IsVerified(void)
+{
+	PrincipalKind kind = PrincipalCurrent()->kind;
+
+	return kind == PRINCIPAL_SYSTEM || kind == PRINCIPAL_PERSON;
+}
+
+/* IsChosen tells whether an install is the one that the transaction acts for. */
+static bool
+IsChosen(const pg_uuid_t *install)
+{
+	const Principal *principal = PrincipalCurrent();
+
+	return principal->hasInstall && memcmp(install, &principal->install, UUID_LEN) == 0;
+}
+
+/* RefuseRefused refuses whoever brought a credential that is not good. */
+static void
+RefuseRefused(void)
+{
+	if (PrincipalCurrent()->kind == PRINCIPAL_REFUSED)
+		RaiseProblem(CODE_AUTHENTICATION, "Send a token that is in force, of the install that the call is for.",
+					 "the credentials are not good");
+}
+
+/*
+ * Administers tells whether the present role may act for every install: whoever
+ * may make installs, which is a privilege like any other.
+ */
+static bool
+Administers(void)
+{
+	Oid			table = get_relname_relid("install", get_namespace_oid("proctorlink", false));
+
+	return pg_class_aclcheck(table, GetUserId(), ACL_INSERT) == ACLCHECK_OK;
+}
+
+/* BindRoleKeys sets the parameters that a role binding is found by. */
+static void
+BindRoleKeys(Datum *values)
+{
+	values[0] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetUserId(), false)));
+	values[1] = ObjectIdGetDatum(GetUserId());
+}
+
+/* RoleMayActFor tells whether the present role may act for an install, whether or not that exists. */
+static bool
+RoleMayActFor(const pg_uuid_t *install)
+{
+	Datum		values[3];
+
+	if (Administers())
+		return true;
+	BindRoleKeys(values);
+	values[2] = UUIDPGetDatum(install);
+	return StatementRunAsOwner(&isBound, values, NULL, false) > 0;
+}
+
+/* OwnInstalls looks for the installs that the present role may act for, and answers how many: none, one, or several. */
+static int
+OwnInstalls(void)
+{
+	Datum		values[2];
+
+	if (Administers())
+		return StatementRunAsOwner(&anyInstall, NULL, NULL, false);
+	BindRoleKeys(values);
+	return StatementRunAsOwner(&boundInstalls, values, NULL, false);
+}
+
+/*
+ * ActFor checks that the caller may act for an install, whether or not that
+ * exists, and lets the call do so. The caller is connected to SPI.
+ */
+static void
+ActFor(const pg_uuid_t *install)
+{
+	RefuseRefused();
+	if (!IsChosen(install) && (IsVerified() || !RoleMayActFor(install)))
+		RaiseNotThisInstall(install);
+	PrincipalActFor(install);
 }
 
 /*
@@ -50,70 +158,159 @@ InstallForCall(Text named, Install *install)
 {
 	const Principal *principal = PrincipalCurrent();
 	bool		isnull;
-	uint64		rows;
 
-	if (named.presence == GIVEN)
-	{
-		switch (SidRead(named, "AI", &install->id))
-		{
-			case SID_OURS:
-				break;
-			default:
-				RaiseProblem(CODE_INVALID, "The sid of an install is AI and 32 lower-case hexadecimal digits.",
-							 "/installSid: \"%s\" is not the sid of an install", TextQuoted(named));
-		}
-		if (principal->hasInstall && memcmp(&install->id, &principal->install, UUID_LEN) != 0)
-			NotThisInstall(named);
-	}
-	else if (principal->hasInstall)
+	RefuseRefused();
+	if (named.presence == GIVEN && SidRead(named, "AI", &install->id) != SID_OURS)
+		RaiseProblem(CODE_INVALID, "The sid of an install is AI and 32 lower-case hexadecimal digits.",
+					 "/installSid: \"%s\" is not the sid of an install", TextQuoted(named));
+	if (named.presence != GIVEN && principal->hasInstall)
 		install->id = principal->install;
 
 	if (named.presence == GIVEN || principal->hasInstall)
 	{
 		Datum		id = UUIDPGetDatum(&install->id);
 
-		rows = StatementRun(&installById, &id, NULL, false);
-		if (rows == 0)
-			NotThisInstall(named.presence == GIVEN ? named : TextOf(SidOf("AI", &install->id)));
+		/* A payload agrees with what was chosen before. */
+		if (principal->hasInstall && !IsChosen(&install->id))
+			RaiseNotThisInstall(&install->id);
+		ActFor(&install->id);
+		if (StatementRunAsOwner(&installById, &id, NULL, false) == 0)
+			RaiseNotThisInstall(&install->id);
 	}
 	else
 	{
-		rows = StatementRun(&anyInstall, NULL, NULL, false);
-		if (rows != 1)
+		int			installs = OwnInstalls();
+
+		if (installs != 1)
 			RaiseProblem(CODE_AUTHENTICATION,
 						 "Name it as installSid, call proctorlink.provision(install_sid, payload), or choose it for the transaction by SELECT proctorlink.use_install('AI...').",
-						 rows == 0 ? "there is no install to act for" : "there are several installs, and none was named");
+						 installs == 0 ? "there is no install to act for" : "there are several installs, and none was named");
+		install->id = RowUuid(0, 1);
+		PrincipalActFor(&install->id);
 	}
-	install->id = RowUuid(0, 1);
 	InstallReadSettings(install, RowDatum(0, 2, &isnull));
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/* InstallNamed reads the install that a function was given, which the caller may act for; it need not exist. The caller is connected to SPI. */
+pg_uuid_t
+InstallNamed(Datum sid)
+{
+	pg_uuid_t	install = SidArgument(sid, "AI", "install_sid");
+
+	ActFor(&install);
+	return install;
+}
+
+/*
+ * InstallAdd lets the call act for an install that it makes, which only those may
+ * who act for all.
+ */
+void
+InstallAdd(const pg_uuid_t *install)
+{
+	RefuseRefused();
+	if (IsVerified())
+		RaiseProblem(CODE_AUTHENTICATION, NULL, "a caller of one install makes no other");
+	PrincipalActFor(install);
+}
+
+/*
+ * proctorlink.current_install()
+ *
+ * Every policy asks it, once a statement. In a worker there is no principal, and
+ * an answer from there would be a wrong one.
+ */
+Datum
+proctorlink_current_install(PG_FUNCTION_ARGS)
+{
+	const pg_uuid_t *acts = PrincipalActsFor();
+	const Principal *principal = PrincipalCurrent();
+	pg_uuid_t  *install;
+
+	if (IsParallelWorker())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a parallel worker does not know who is calling")));
+	RefuseRefused();
+	install = palloc(sizeof(pg_uuid_t));
+	if (acts != NULL)
+		*install = *acts;
+	else if (principal->hasInstall)
+		*install = principal->install;
+	else
+	{
+		bool		alone;
+
+		SpiStart();
+		alone = OwnInstalls() == 1;
+		if (alone)
+			*install = RowUuid(0, 1);
+		SPI_finish();
+		if (!alone)
+			PG_RETURN_NULL();
+	}
+	PG_RETURN_UUID_P(install);
+}
+
+/* proctorlink.acts_for_all() */
+Datum
+proctorlink_acts_for_all(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!IsVerified() && PrincipalCurrent()->kind != PRINCIPAL_REFUSED && Administers());
+}
+
+/*
+ * ChooseInstall makes the caller act for an install, and for a provider of it,
+ * until the end of the transaction. Who was verified stays who it is: the install
+ * is the token's, and so is the provider where the token has one; a person speaks
+ * for none. The caller is connected to SPI.
+ */
+void
+ChooseInstall(const pg_uuid_t *install, const pg_uuid_t *integration)
+{
+	Principal	principal = *PrincipalCurrent();
+	bool		verified = IsVerified();
+	Datum		keys[2] = {UUIDPGetDatum(install)};
+
+	RefuseRefused();
+	if (verified ? !IsChosen(install) : !RoleMayActFor(install))
+		RaiseNotThisInstall(install);
+	if (StatementRunAsOwner(&installById, keys, NULL, false) == 0)
+		RaiseNotThisInstall(install);
+	if (integration != NULL)
+	{
+		keys[1] = UUIDPGetDatum(integration);
+		if (principal.kind == PRINCIPAL_PERSON ||
+			(verified && principal.hasIntegration && memcmp(integration, &principal.integration, UUID_LEN) != 0) ||
+			StatementRunAsOwner(&integrationById, keys, NULL, false) == 0)
+			RaiseProblem(CODE_AUTHENTICATION, "Name an active integration of this install.",
+						 "no access to integration \"%s\"", SidOf("II", integration));
+		principal.integration = *integration;
+	}
+	if (!verified)
+		principal.kind = PRINCIPAL_ROLE;
+	principal.hasInstall = true;
+	principal.install = *install;
+	principal.hasIntegration = integration != NULL || (verified && principal.hasIntegration);
+	PrincipalSet(&principal);
 }
 
 /* proctorlink.use_install(install_sid, integration_sid) */
 Datum
 proctorlink_use_install(PG_FUNCTION_ARGS)
 {
-	Principal	principal = {.kind = PRINCIPAL_ROLE,.hasInstall = true};
-	Datum		keys[2];
+	pg_uuid_t	install;
+	pg_uuid_t	integration;
 
 	REQUIRE_ARGUMENTS("install_sid");
-	principal.install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");
+	install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");
 	if (!PG_ARGISNULL(1))
-	{
-		principal.hasIntegration = true;
-		principal.integration = SidArgument(PG_GETARG_DATUM(1), "II", "integration_sid");
-	}
+		integration = SidArgument(PG_GETARG_DATUM(1), "II", "integration_sid");
 
 	SpiStart();
-	keys[0] = UUIDPGetDatum(&principal.install);
-	keys[1] = UUIDPGetDatum(&principal.integration);
-	if (StatementRun(&installById, keys, NULL, false) == 0)
-		NotThisInstall(TextOfDatum(PG_GETARG_DATUM(0), false));
-	if (principal.hasIntegration && StatementRun(&integrationById, keys, NULL, false) == 0)
-		RaiseProblem(CODE_AUTHENTICATION, "Name an active integration of this install.",
-					 "no access to integration \"%s\"", TextQuoted(TextOfDatum(PG_GETARG_DATUM(1), false)));
+	ChooseInstall(&install, PG_ARGISNULL(1) ? NULL : &integration);
 	SPI_finish();
-	PrincipalSet(&principal);
 	PG_RETURN_VOID();
 }
 
@@ -128,15 +325,27 @@ proctorlink_whoami(PG_FUNCTION_ARGS)
 		[PRINCIPAL_SYSTEM] = "system",
 		[PRINCIPAL_PERSON] = "person",
 	};
-	const Principal *principal = PrincipalCurrent();
+	Principal	principal = *PrincipalCurrent();
 	JsonObject	who;
 
+	/* A role that may act for one install need not choose it. */
+	if (principal.kind == PRINCIPAL_NOBODY)
+	{
+		SpiStart();
+		if (OwnInstalls() == 1)
+		{
+			principal.kind = PRINCIPAL_ROLE;
+			principal.hasInstall = true;
+			principal.install = RowUuid(0, 1);
+		}
+		SPI_finish();
+	}
 	JsonObjectInit(&who);
-	JsonAddString(&who, "kind", kinds[principal->kind]);
-	JsonAddSid(&who, "install", "AI", principal->hasInstall ? &principal->install : NULL);
-	JsonAddSid(&who, "integration", "II", principal->hasIntegration ? &principal->integration : NULL);
-	JsonAddSid(&who, "user", "US", principal->hasUser ? &principal->user : NULL);
-	JsonAddString(&who, "role", principal->kind == PRINCIPAL_ROLE ? GetUserNameFromId(GetUserId(), false) : NULL);
-	JsonAddSid(&who, "token", "TK", principal->hasToken ? &principal->token : NULL);
+	JsonAddString(&who, "kind", kinds[principal.kind]);
+	JsonAddSid(&who, "install", "AI", principal.hasInstall ? &principal.install : NULL);
+	JsonAddSid(&who, "integration", "II", principal.hasIntegration ? &principal.integration : NULL);
+	JsonAddSid(&who, "user", "US", principal.hasUser ? &principal.user : NULL);
+	JsonAddString(&who, "role", principal.kind == PRINCIPAL_ROLE ? GetUserNameFromId(GetUserId(), false) : NULL);
+	JsonAddSid(&who, "token", "TK", principal.hasToken ? &principal.token : NULL);
 	PG_RETURN_JSONB_P(JsonObjectJsonb(&who));
 }

@@ -1,6 +1,20 @@
 -- domain/acting.sql
 --		Which install a call acts for.
 
+-- Policies run as whoever reads the table, so EXECUTE on these two stays with
+-- PUBLIC; they tell callers about themselves alone.
+CREATE FUNCTION proctorlink.current_install() RETURNS uuid
+	LANGUAGE C STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'proctorlink_current_install';
+COMMENT ON FUNCTION proctorlink.current_install() IS
+'The install whose rows the caller sees: that of the verified token, else the one chosen by use_install, else the only one that the role may act for; null where there is none. Used by policies. Raises PT403 AUTHENTICATIONFAILED when the caller brought credentials that are not good.';
+
+CREATE FUNCTION proctorlink.acts_for_all() RETURNS boolean
+	LANGUAGE C STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'proctorlink_acts_for_all';
+COMMENT ON FUNCTION proctorlink.acts_for_all() IS
+'Whether the caller may act for every install: a role with the privilege to make installs, and no token. Used by policies.';
+
 CREATE FUNCTION proctorlink.use_install(install_sid text, integration_sid text DEFAULT NULL) RETURNS void
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_use_install';

@@ -27,6 +27,8 @@ CREATE UNIQUE INDEX course_lms_id_unique ON proctorlink.course (install_id, lms_
 	WHERE lms_id IS NOT NULL;
 SELECT pg_extension_config_dump('proctorlink.course', '');
 REVOKE ALL ON TABLE proctorlink.course FROM PUBLIC;
+ALTER TABLE proctorlink.course ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.course USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.course IS 'A course that people are enrolled in and exams belong to. Sid CU.';
 COMMENT ON COLUMN proctorlink.course.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.course.course_id IS 'Key of the course; its sid is CU and these 16 bytes in hexadecimal.';

@@ -55,6 +55,8 @@ CREATE INDEX exam_accommodation_for ON proctorlink.exam (install_id, accommodati
 	WHERE accommodation_for IS NOT NULL;
 SELECT pg_extension_config_dump('proctorlink.exam', '');
 REVOKE ALL ON TABLE proctorlink.exam FROM PUBLIC;
+ALTER TABLE proctorlink.exam ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.exam USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.exam IS 'An exam (Cirrus: assessment). Sid EX.';
 COMMENT ON COLUMN proctorlink.exam.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.exam.exam_id IS 'Key of the exam; its sid is EX and these 16 bytes in hexadecimal.';

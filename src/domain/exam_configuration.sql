@@ -61,6 +61,8 @@ CREATE UNIQUE INDEX configuration_api_id_unique ON proctorlink.exam_configuratio
 CREATE INDEX exam_configuration_exam ON proctorlink.exam_configuration (install_id, exam_id);
 SELECT pg_extension_config_dump('proctorlink.exam_configuration', '');
 REVOKE ALL ON TABLE proctorlink.exam_configuration FROM PUBLIC;
+ALTER TABLE proctorlink.exam_configuration ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.exam_configuration USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.exam_configuration IS 'How an exam is delivered. An exam has one primary configuration and any number for accommodations. Sid EC.';
 COMMENT ON COLUMN proctorlink.exam_configuration.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.exam_configuration.exam_configuration_id IS 'Key of the configuration; its sid is EC and these 16 bytes in hexadecimal.';
@@ -112,6 +114,8 @@ CREATE TABLE proctorlink.exam_secret (
 );
 SELECT pg_extension_config_dump('proctorlink.exam_secret', '');
 REVOKE ALL ON TABLE proctorlink.exam_secret FROM PUBLIC;
+ALTER TABLE proctorlink.exam_secret ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.exam_secret USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.exam_secret IS 'Passwords of exams. Readable by the owner alone.';
 COMMENT ON COLUMN proctorlink.exam_secret.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.exam_secret.exam_configuration_id IS 'The configuration whose password it is.';

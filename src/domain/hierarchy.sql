@@ -30,6 +30,8 @@ CREATE UNIQUE INDEX organisation_id_unique ON proctorlink.hierarchy (install_id,
 CREATE INDEX hierarchy_parent ON proctorlink.hierarchy (install_id, parent_id);
 SELECT pg_extension_config_dump('proctorlink.hierarchy', '');
 REVOKE ALL ON TABLE proctorlink.hierarchy FROM PUBLIC;
+ALTER TABLE proctorlink.hierarchy ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.hierarchy USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.hierarchy IS 'A node of the organisation''s tree; schedules, sittings and results are seen through it. Sid HG.';
 COMMENT ON COLUMN proctorlink.hierarchy.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.hierarchy.hierarchy_id IS 'Key of the node; its sid is HG and these 16 bytes in hexadecimal.';

@@ -21,6 +21,8 @@ CREATE TABLE proctorlink.hierarchy_access (
 CREATE INDEX hierarchy_access_account ON proctorlink.hierarchy_access (install_id, account_id);
 SELECT pg_extension_config_dump('proctorlink.hierarchy_access', '');
 REVOKE ALL ON TABLE proctorlink.hierarchy_access FROM PUBLIC;
+ALTER TABLE proctorlink.hierarchy_access ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.hierarchy_access USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.hierarchy_access IS 'What an account may do and see in a hierarchy node and in those under it.';
 COMMENT ON COLUMN proctorlink.hierarchy_access.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.hierarchy_access.hierarchy_id IS 'The hierarchy node.';

@@ -40,7 +40,7 @@ proctorlink_hierarchies(PG_FUNCTION_ARGS)
 	REQUIRE_ARGUMENTS("install_sid");
 	InitMaterializedSRF(fcinfo, 0);
 	SpiStart();
-	install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");
+	install = InstallNamed(PG_GETARG_DATUM(0));
 	count = HierarchyPlaces(&install, true, &places);
 
 	/* Every install has nodes. */

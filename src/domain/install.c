@@ -175,7 +175,7 @@ InstallReadSettings(Install *install, Datum settings)
 pg_uuid_t
 InstallArgument(Datum sid)
 {
-	pg_uuid_t	install = SidArgument(sid, "AI", "install_sid");
+	pg_uuid_t	install = InstallNamed(sid);
 	Datum		id = UUIDPGetDatum(&install);
 
 	if (StatementRun(&lockInstall, &id, NULL, false) == 0)
@@ -360,6 +360,7 @@ proctorlink_create_install(PG_FUNCTION_ARGS)
 
 	SpiStart();
 	Uuid7(&install);
+	InstallAdd(&install);
 	values[0] = UUIDPGetDatum(&install);
 	values[1] = TextDatum(name);
 	values[2] = url.presence == GIVEN ? TextDatum(url) : (Datum) 0;
@@ -399,7 +400,7 @@ proctorlink_install_settings(PG_FUNCTION_ARGS)
 
 	REQUIRE_ARGUMENTS("install_sid");
 	SpiStart();
-	install = SidArgument(PG_GETARG_DATUM(0), "AI", "install_sid");
+	install = InstallNamed(PG_GETARG_DATUM(0));
 	answer = ShowSettings(&install, true);
 	SPI_finish();
 	PG_RETURN_JSONB_P(answer);

@@ -28,6 +28,9 @@ extern const Words idSourceWords;
 
 /* acting.c */
 extern void InstallForCall(Text named, Install *install);
+extern pg_uuid_t InstallNamed(Datum sid);
+extern void InstallAdd(const pg_uuid_t *install);
+extern void ChooseInstall(const pg_uuid_t *install, const pg_uuid_t *integration);
 
 /* install.c */
 extern void InstallReadSettings(Install *install, Datum settings);

@@ -15,6 +15,10 @@ CREATE TABLE proctorlink.install (
 );
 SELECT pg_extension_config_dump('proctorlink.install', '');
 REVOKE ALL ON TABLE proctorlink.install FROM PUBLIC;
+ALTER TABLE proctorlink.install ENABLE ROW LEVEL SECURITY;
+-- Whoever may act for all must find them.
+CREATE POLICY tenant ON proctorlink.install
+	USING (install_id = (SELECT proctorlink.current_install()) OR (SELECT proctorlink.acts_for_all()));
 COMMENT ON TABLE proctorlink.install IS 'A tenant: everything else belongs to exactly one. Sid AI.';
 COMMENT ON COLUMN proctorlink.install.install_id IS 'Key of the install; its sid is AI and these 16 bytes in hexadecimal.';
 COMMENT ON COLUMN proctorlink.install.name IS 'What people call the tenant.';

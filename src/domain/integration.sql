@@ -18,6 +18,8 @@ CREATE TABLE proctorlink.integration (
 );
 SELECT pg_extension_config_dump('proctorlink.integration', '');
 REVOKE ALL ON TABLE proctorlink.integration FROM PUBLIC;
+ALTER TABLE proctorlink.integration ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.integration USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.integration IS 'One connection of an install to a proctoring provider. Sid II.';
 COMMENT ON COLUMN proctorlink.integration.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.integration.integration_id IS 'Key of the integration; its sid is II and these 16 bytes in hexadecimal.';
@@ -59,6 +61,8 @@ CREATE UNIQUE INDEX one_current_signing_key ON proctorlink.signing_key (install_
 CREATE INDEX signing_key_integration ON proctorlink.signing_key (install_id, integration_id);
 SELECT pg_extension_config_dump('proctorlink.signing_key', '');
 REVOKE ALL ON TABLE proctorlink.signing_key FROM PUBLIC;
+ALTER TABLE proctorlink.signing_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.signing_key USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.signing_key IS 'Keys that sign the sign-on links of an integration (HS256). Readable by the owner alone.';
 COMMENT ON COLUMN proctorlink.signing_key.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.signing_key.signing_key_id IS 'Key of the row.';
@@ -78,6 +82,8 @@ CREATE TABLE proctorlink.webhook_secret (
 );
 SELECT pg_extension_config_dump('proctorlink.webhook_secret', '');
 REVOKE ALL ON TABLE proctorlink.webhook_secret FROM PUBLIC;
+ALTER TABLE proctorlink.webhook_secret ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.webhook_secret USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.webhook_secret IS 'What a provider signs its webhooks with. Readable by the owner alone.';
 COMMENT ON COLUMN proctorlink.webhook_secret.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.webhook_secret.integration_id IS 'The integration whose webhooks it verifies.';

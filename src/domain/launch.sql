@@ -20,6 +20,8 @@ CREATE UNIQUE INDEX one_current_launch_key ON proctorlink.launch_key (install_id
 	WHERE retired_at IS NULL;
 SELECT pg_extension_config_dump('proctorlink.launch_key', '');
 REVOKE ALL ON TABLE proctorlink.launch_key FROM PUBLIC;
+ALTER TABLE proctorlink.launch_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.launch_key USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.launch_key IS 'Keys that sign the launch links of an install (HS256). Readable by the owner alone.';
 COMMENT ON COLUMN proctorlink.launch_key.install_id IS 'The install that the row belongs to, and whose links the key signs.';
 COMMENT ON COLUMN proctorlink.launch_key.launch_key_id IS 'Key of the row.';

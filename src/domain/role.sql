@@ -17,6 +17,8 @@ CREATE TABLE proctorlink.role (
 );
 SELECT pg_extension_config_dump('proctorlink.role', '');
 REVOKE ALL ON TABLE proctorlink.role FROM PUBLIC;
+ALTER TABLE proctorlink.role ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.role USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.role IS 'What accounts of an install may do on the platform. No role gives a proctor anything here.';
 COMMENT ON COLUMN proctorlink.role.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.role.title IS 'Name of the role; accounts name it.';

@@ -23,6 +23,7 @@ ALTER TABLE proctorlink.integration ALTER COLUMN install_id SET (n_distinct = 10
 ALTER TABLE proctorlink.launch_key ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.provider_account ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.role ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.role_binding ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.schedule ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.signing_key ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.webhook_secret ALTER COLUMN install_id SET (n_distinct = 10);

@@ -105,6 +105,7 @@ GRANT SELECT, UPDATE ON proctorlink.install, proctorlink.exam_session, proctorli
 GRANT SELECT ON proctorlink.event, proctorlink.exam_configuration TO proctorlink_test_reader;
 SELECT new_schedule('later', '-1 hour', '3 hours') IS NULL AS unused \gset
 SELECT new_session('u-1', 'later') AS open \gset
+SELECT proctorlink.bind_role(proctorlink.sid('install', install_id), 'proctorlink_test_reader') IS NULL AS unused FROM proctorlink.install \gset
 SELECT news('1') IS NULL AS unused \gset
 GRANT ALL ON seen TO proctorlink_test_reader;
 SET LOCAL ROLE proctorlink_test_reader;

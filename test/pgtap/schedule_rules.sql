@@ -627,6 +627,7 @@ SELECT is(leaving('SELECT 1' || setting_all('status = ''Scheduled''') || format(
 
 -- Rules look at other tables, and write them, as their owner.
 CREATE ROLE proctorlink_test_caller;
+SELECT proctorlink.bind_role(proctorlink.sid('install', install_id), 'proctorlink_test_caller') FROM proctorlink.install;
 GRANT USAGE ON SCHEMA proctorlink TO proctorlink_test_caller;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO proctorlink_test_caller;
 GRANT INSERT ON proctorlink.schedule, proctorlink.exam_session TO proctorlink_test_caller;

@@ -67,6 +67,7 @@ INSERT INTO proctorlink.exam (install_id, external_id, title, duration_minutes, 
 	SELECT install_id, 'EX-1', 'Anatomy', 60, true FROM proctorlink.install;
 SELECT proctorlink.create_accommodation_exam('EX-1', 50) AS longer, proctorlink.allow_accommodation('EX-1', '{c-7}') IS NOT NULL AS allowed \gset
 CREATE ROLE proctorlink_test_scheduling;
+SELECT proctorlink.bind_role(:'install', 'proctorlink_test_scheduling') IS NULL AS unused \gset
 GRANT USAGE ON SCHEMA proctorlink TO proctorlink_test_scheduling;
 GRANT EXECUTE ON FUNCTION proctorlink.eapi_create_schedule(jsonb), proctorlink.eapi_create_draft_schedule(jsonb),
 	proctorlink.eapi_update_schedule(text, jsonb), proctorlink.eapi_activate_schedule(text), proctorlink.deactivate_schedule(text),
