@@ -36,6 +36,7 @@ SQL_FILES = \
 	src/domain/exam_session_status.sql \
 	src/domain/result.sql \
 	src/domain/launch.sql \
+	src/domain/access_key.sql \
 	src/domain/batch.sql \
 	src/domain/event.sql \
 	src/provision/provision.sql \
@@ -46,6 +47,8 @@ SQL_FILES = \
 	src/eapi/attempt.sql \
 	src/proctoru/reservation.sql \
 	src/access/launch.sql \
+	src/access/access_token.sql \
+	src/access/signon.sql \
 	src/care/explain.sql \
 	src/care/history.sql \
 	src/domain/statistics.sql \

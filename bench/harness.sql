@@ -26,7 +26,7 @@ CREATE VIEW bench.data_table AS
 	WHERE c.relkind = 'r'
 		AND (n.nspname = 'lean' AND c.relname <> 'integration'
 			OR n.nspname = 'proctorlink'
-			AND c.relname NOT IN ('install', 'role', 'hierarchy', 'integration', 'signing_key', 'webhook_secret',
+			AND c.relname NOT IN ('install', 'role', 'hierarchy', 'integration', 'signing_key', 'access_key', 'webhook_secret',
 				'launch_key'));
 
 -- Empties all of them: fresh files, no statistics of theirs in pg_class.

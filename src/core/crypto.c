@@ -7,6 +7,7 @@
 #include "common/cryptohash.h"
 #include "common/hmac.h"
 #include "common/sha2.h"
+#include "utils/timestamp.h"
 
 /* Sha256 hashes bytes. */
 void
@@ -121,4 +122,12 @@ JwtSign(const JwtSigner *signer, const char *claims, int len, StringInfo out)
 		elog(ERROR, "could not compute HMAC");
 	appendStringInfoChar(out, '.');
 	AppendBase64Url(out, signature, sizeof(signature));
+}
+
+/* JwtNow tells the time as tokens do: whole seconds since 1970. */
+int64
+JwtNow(void)
+{
+	return GetCurrentTimestamp() / USECS_PER_SEC +
+		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
 }

@@ -6,6 +6,7 @@
 #define PROCTORLINK_CRYPTO_H
 
 #include "core/text.h"
+#include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 
@@ -34,6 +35,7 @@ typedef struct JwtSigner
 extern void JwtSignerInit(JwtSigner *signer, Text key, const char *type, const char *keyId);
 extern void JwtSignerEnd(JwtSigner *signer);
 extern void JwtSign(const JwtSigner *signer, const char *claims, int len, StringInfo out);
+extern int64 JwtNow(void);
 
 /* A token that is longer is refused unread. */
 #define MAX_JWT_LENGTH 4096
@@ -56,8 +58,10 @@ typedef struct JwtToken
 /* jwt.c; each answers NULL, or why the token is none of ours. */
 extern const char *JwtRead(Text text, const char *type, JwtToken *token);
 extern const char *JwtVerify(const JwtToken *token, Text key, Jsonb **claims);
+extern Jsonb *JwtClaims(const JwtToken *token);
 
 extern Text JwtTextClaim(Jsonb *claims, const char *name);
 extern bool JwtIntClaim(Jsonb *claims, const char *name, int32 *value);
+extern bool JwtTimeClaim(Jsonb *claims, const char *name, TimestampTz *time);
 
 #endif							/* PROCTORLINK_CRYPTO_H */

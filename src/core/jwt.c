@@ -186,6 +186,24 @@ TimeClaim(Jsonb *claims, const char *name, float8 *seconds, bool *given)
 }
 
 /*
+ * JwtTimeClaim finds a claim that is a time, false when there is none, or one that
+ * no calendar holds.
+ */
+bool
+JwtTimeClaim(Jsonb *claims, const char *name, TimestampTz *time)
+{
+	float8		seconds;
+	bool		given;
+
+	if (!TimeClaim(claims, name, &seconds, &given) || !given ||
+		!(seconds >= 0 && seconds < (float8) (END_TIMESTAMP / USECS_PER_SEC)))
+		return false;
+	*time = (TimestampTz) (seconds * USECS_PER_SEC) -
+		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	return true;
+}
+
+/*
  * JwtRead takes a token of a type (typ) apart. The text is refused by its size
  * alone before anything else is done with it.
  */
@@ -234,6 +252,16 @@ JwtRead(Text text, const char *type, JwtToken *token)
 		return "it asks for an extension";
 	token->keyId = JwtTextClaim(parsed, "kid");
 	return token->keyId.presence == GIVEN ? NULL : "it names no key";
+}
+
+/*
+ * JwtClaims reads the claims of a token that was not verified, NULL when they are
+ * no JSON object: to look a key up by them, as values.
+ */
+Jsonb *
+JwtClaims(const JwtToken *token)
+{
+	return ParseObject(token->claims);
 }
 
 /*

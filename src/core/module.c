@@ -75,6 +75,7 @@ proctorlink_limits(PG_FUNCTION_ARGS)
 	JsonObject	limits;
 	JsonObject	lengths;
 	JsonObject	seconds;
+	JsonObject	accessSeconds;
 
 	JsonObjectInit(&lengths);
 	JsonAddInt(&lengths, "ids", MAX_ID_LENGTH);
@@ -98,12 +99,18 @@ proctorlink_limits(PG_FUNCTION_ARGS)
 	JsonAddInt(&seconds, "most", SIGNON_SECONDS_MOST);
 	JsonAddInt(&seconds, "default", SIGNON_SECONDS_DEFAULT);
 
+	JsonObjectInit(&accessSeconds);
+	JsonAddInt(&accessSeconds, "least", 1);
+	JsonAddInt(&accessSeconds, "most", ACCESS_SECONDS_MOST);
+	JsonAddInt(&accessSeconds, "default", ACCESS_SECONDS_DEFAULT);
+
 	JsonObjectInit(&limits);
 	JsonAddInt(&limits, "items", MaxItems);
 	JsonAddInt(&limits, "bytes", MaxPayloadBytes);
 	JsonAddInt(&limits, "keyRetentionHours", KEY_RETENTION_HOURS);
 	JsonAddObject(&limits, "lengths", &lengths);
 	JsonAddObject(&limits, "signonSeconds", &seconds);
+	JsonAddObject(&limits, "accessTokenSeconds", &accessSeconds);
 	PG_RETURN_JSONB_P(JsonObjectJsonb(&limits));
 }
 

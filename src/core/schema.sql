@@ -68,7 +68,7 @@ CREATE FUNCTION proctorlink.limits() RETURNS jsonb
 	LANGUAGE C STABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_limits';
 COMMENT ON FUNCTION proctorlink.limits() IS
-'What a call may bring at most: items and bytes of a batch, hours that an idempotency key is kept at least, lengths of texts in characters, seconds that a sign-on link may live.';
+'What a call may bring at most: items and bytes of a batch, hours that an idempotency key is kept at least, lengths of texts in characters, seconds that a sign-on link and an access token may live.';
 REVOKE ALL ON FUNCTION proctorlink.limits() FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.touch_row() RETURNS trigger

@@ -23,4 +23,8 @@ extern int	MaxPayloadBytes;	/* bytes of a payload as jsonb */
 #define SIGNON_SECONDS_MOST 604800
 #define SIGNON_SECONDS_DEFAULT 300
 
+/* Seconds that an access token lives: most, unless set. */
+#define ACCESS_SECONDS_MOST 86400
+#define ACCESS_SECONDS_DEFAULT 3600
+
 #endif							/* PROCTORLINK_SETTINGS_H */

@@ -82,12 +82,12 @@ StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOn
 }
 
 /*
- * StatementTry runs a statement that writes in a subtransaction, and answers how
- * many rows it wrote. Where a key or rule of a table refuses (class 23), that is
- * undone and told; other errors are raised.
+ * Try runs a statement that writes in a subtransaction, and answers how many rows
+ * it wrote. Where a key or rule of a table refuses (class 23), that is undone and
+ * told; other errors are raised.
  */
-uint64
-StatementTry(Statement *statement, Datum *values, const char *nulls, ErrorData **refused)
+static uint64
+Try(Statement *statement, Datum *values, const char *nulls, bool forRule, ErrorData **refused)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -98,7 +98,8 @@ StatementTry(Statement *statement, Datum *values, const char *nulls, ErrorData *
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		rows = StatementRun(statement, values, nulls, false);
+		rows = forRule ? StatementRunForRule(statement, values, nulls) :
+			StatementRun(statement, values, nulls, false);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
@@ -119,6 +120,20 @@ StatementTry(Statement *statement, Datum *values, const char *nulls, ErrorData *
 	}
 	PG_END_TRY();
 	return rows;
+}
+
+/* StatementTry tries what the present role may write. */
+uint64
+StatementTry(Statement *statement, Datum *values, const char *nulls, ErrorData **refused)
+{
+	return Try(statement, values, nulls, false, refused);
+}
+
+/* StatementTryForRule tries as StatementRunForRule does; being refused switches back to the caller. */
+uint64
+StatementTryForRule(Statement *statement, Datum *values, const char *nulls, ErrorData **refused)
+{
+	return Try(statement, values, nulls, true, refused);
 }
 
 /* What hands the rows of a statement on while it runs. */

@@ -77,6 +77,7 @@ extern uint64 StatementRunEach(Statement *statement, Datum *values, RowTaker tak
 
 extern uint64 StatementRunAsOwner(Statement *statement, Datum *values, const char *nulls, bool readOnly);
 extern uint64 StatementRunForRule(Statement *statement, Datum *values, const char *nulls);
+extern uint64 StatementTryForRule(Statement *statement, Datum *values, const char *nulls, ErrorData **refused);
 
 /* Setting a parameter that is null where nothing is given: values[i], and ' ' or 'n' in nulls[i]. */
 extern void ParameterText(Datum *values, char *nulls, int i, Text text);

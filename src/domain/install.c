@@ -9,6 +9,7 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/access_key.h"
 #include "domain/event.h"
 #include "domain/hierarchy.h"
 #include "domain/launch.h"
@@ -367,6 +368,7 @@ proctorlink_create_install(PG_FUNCTION_ARGS)
 	StatementRun(&insertInstall, values, url.presence == GIVEN ? NULL : "  n", false);
 	RolesForNewInstall(&install);
 	LaunchKeyMake(&install);
+	AccessKeyMake(&install);
 	StatementRun(&insertRoot, values, NULL, false);
 	ChangeSettings(&install, PG_GETARG_JSONB_P(2));
 	SettingsEvent(&install, "install_made", PG_GETARG_JSONB_P(2));

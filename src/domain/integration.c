@@ -17,6 +17,7 @@
 #include "domain/install.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
+#include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_create_integration);
 PG_FUNCTION_INFO_V1(proctorlink_rotate_signing_key);
@@ -65,6 +66,14 @@ STATEMENT(readKeys,
 		  "SELECT k.integration_id, k.secret FROM proctorlink.signing_key k"
 		  " WHERE k.install_id" EQ "$1 AND k.integration_id" EQ_ANY "($2) AND k.retired_at IS NULL",
 		  UUIDOID, UUIDARRAYOID);
+
+STATEMENT(readGoodKeys,
+		  "SELECT k.secret FROM proctorlink.signing_key k"
+		  " JOIN proctorlink.integration i ON i.install_id" EQ "$1 AND i.integration_id" EQ "$2 AND i.active"
+		  " WHERE k.install_id" EQ "$1 AND k.integration_id" EQ "$2"
+		  " AND (k.retired_at IS NULL OR k.retired_at" GT "$3)"
+		  " ORDER BY k.retired_at DESC NULLS FIRST, k.signing_key_id",
+		  UUIDOID, UUIDOID, TIMESTAMPTZOID);
 
 /* ClampLifetime takes a lifetime that somebody wrote by hand into the bounds of one. */
 static int
@@ -119,6 +128,25 @@ IntegrationsRead(const pg_uuid_t *install, Datum ids, Integration **integrations
 		}
 	}
 	*integrations = list;
+	return count;
+}
+
+/*
+ * IntegrationKeysRead reads the keys that may have signed a link of an active
+ * integration which still runs, the one in use first, and answers how many. A
+ * retired key has signed nothing that lives longer than a link may.
+ */
+int
+IntegrationKeysRead(const pg_uuid_t *install, const pg_uuid_t *integration, Text **keys)
+{
+	Datum		values[3] = {UUIDPGetDatum(install), UUIDPGetDatum(integration)};
+	int			count;
+
+	values[2] = TimestampTzGetDatum(GetCurrentTimestamp() - (SIGNON_SECONDS_MOST + JWT_SKEW) * USECS_PER_SEC);
+	count = StatementRunForRule(&readGoodKeys, values, NULL);
+	*keys = palloc(Max(count, 1) * sizeof(Text));
+	for (int i = 0; i < count; i++)
+		(*keys)[i] = RowText(i, 1);
 	return count;
 }
 

@@ -8,6 +8,9 @@
 #include "core/text.h"
 #include "utils/uuid.h"
 
+/* What the tokens of sign-on links say that they are (typ). */
+#define SIGNON_TYPE "proctorlink-signon+jwt"
+
 /* What sign-on links want to know of an integration. */
 typedef struct Integration
 {
@@ -19,5 +22,6 @@ typedef struct Integration
 } Integration;
 
 extern int	IntegrationsRead(const pg_uuid_t *install, Datum ids, Integration **integrations);
+extern int	IntegrationKeysRead(const pg_uuid_t *install, const pg_uuid_t *integration, Text **keys);
 
 #endif							/* PROCTORLINK_INTEGRATION_H */

@@ -53,6 +53,8 @@ CREATE TABLE proctorlink.signing_key (
 	retired_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT signing_key_pkey PRIMARY KEY (install_id, signing_key_id),
+	-- An empty key would verify what anybody signs.
+	CONSTRAINT signing_key_secret_length CHECK (length(secret) >= 32),
 	CONSTRAINT signing_key_integration_fkey FOREIGN KEY (install_id, integration_id)
 		REFERENCES proctorlink.integration (install_id, integration_id)
 );
@@ -68,7 +70,7 @@ COMMENT ON COLUMN proctorlink.signing_key.install_id IS 'The install that the ro
 COMMENT ON COLUMN proctorlink.signing_key.signing_key_id IS 'Key of the row.';
 COMMENT ON COLUMN proctorlink.signing_key.integration_id IS 'The integration whose links it signs.';
 COMMENT ON COLUMN proctorlink.signing_key.secret IS 'The key: 256 random bits as 43 characters of base64url; the characters themselves are the HMAC key.';
-COMMENT ON COLUMN proctorlink.signing_key.retired_at IS 'When another key took its place; links signed before are good until they run out. Null for the key in use.';
+COMMENT ON COLUMN proctorlink.signing_key.retired_at IS 'When another key took its place; links signed before are good until they run out, 604,800 seconds later at the latest. Null for the key in use.';
 COMMENT ON COLUMN proctorlink.signing_key.created_at IS 'When the row was made.';
 
 CREATE TABLE proctorlink.webhook_secret (
@@ -101,6 +103,6 @@ CREATE FUNCTION proctorlink.rotate_signing_key(install_sid text, integration_sid
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_rotate_signing_key';
 COMMENT ON FUNCTION proctorlink.rotate_signing_key(text, text) IS
-'Gives an integration a new signing key and answers it, this once. The old one signs nothing any more and is kept, retired, for the links that it signed. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
+'Gives an integration a new signing key and answers it, this once. The old one signs nothing any more and is kept, retired, for the links that it signed: redeem_signon takes them until they run out. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
 REVOKE ALL ON FUNCTION proctorlink.rotate_signing_key(text, text) FROM PUBLIC;
 

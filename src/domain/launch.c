@@ -14,6 +14,7 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/exam_session.h"
 #include "domain/install.h"
 #include "utils/builtins.h"
@@ -21,6 +22,7 @@
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_launch_link);
+PG_FUNCTION_INFO_V1(proctorlink_rotate_launch_key);
 
 struct LaunchLinks
 {
@@ -42,6 +44,10 @@ STATEMENT(readKey,
 STATEMENT(readKeys,
 		  "SELECT k.secret FROM proctorlink.launch_key k WHERE k.install_id" EQ "$1"
 		  " ORDER BY k.retired_at DESC NULLS FIRST, k.launch_key_id",
+		  UUIDOID);
+STATEMENT(retireKey,
+		  "UPDATE proctorlink.launch_key k SET retired_at = pg_catalog.now()"
+		  " WHERE k.install_id" EQ "$1 AND k.retired_at IS NULL",
 		  UUIDOID);
 STATEMENT(readAddress,
 		  "SELECT i.platform_url FROM proctorlink.install i WHERE i.install_id" EQ "$1",
@@ -106,8 +112,7 @@ LaunchStart(const pg_uuid_t *install)
 	while (links->address.len > 0 && links->address.data[links->address.len - 1] == '/')
 		links->address.len--;
 	links->middle = psprintf("\",\"install\":\"%s\",\"iat\":" INT64_FORMAT ",\"" LAUNCH_VERSION "\":", sid,
-							 (int64) (GetCurrentTimestamp() / USECS_PER_SEC +
-									  (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY));
+							 JwtNow());
 	links->middleLength = strlen(links->middle);
 	initStringInfo(&links->claims);
 	JwtSignerInit(&links->signer, key, LAUNCH_TYPE, sid);
@@ -220,4 +225,26 @@ proctorlink_launch_link(PG_FUNCTION_ARGS)
 	JsonAddText(&answer, "LaunchUrl", launchUrl);
 	JsonAddTime(&answer, "expires_at", closes);
 	PG_RETURN_JSONB_P(JsonObjectJsonb(&answer));
+}
+
+/* proctorlink.rotate_launch_key(install_sid) */
+Datum
+proctorlink_rotate_launch_key(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	install;
+	Datum		id = UUIDPGetDatum(&install);
+
+	REQUIRE_ARGUMENTS("install_sid");
+	SpiStart();
+
+	/*
+	 * Whoever may change the install may change its key; the lock makes two
+	 * rotations wait for each other.
+	 */
+	install = InstallArgument(PG_GETARG_DATUM(0));
+	StatementRunAsOwner(&retireKey, &id, NULL, false);
+	LaunchKeyMake(&install);
+	EventAdd(&install, "launch_key_rotated", SidOf("AI", &install), NULL);
+	SPI_finish();
+	PG_RETURN_VOID();
 }

@@ -36,3 +36,9 @@ COMMENT ON FUNCTION proctorlink.launch_link(text) IS
 'A link to a session (ES...) of the install that the call acts for: {"StartupLink", "LaunchUrl", "expires_at"}. StartupLink is the path, LaunchUrl the whole address (null where the install has no platformUrl), expires_at when the window closes as it stands now (null: never). Links given out before stay good; they die when the session is cancelled or finished, its account is no longer active, or its link_version is raised. Raises PT404 RESOURCENOTFOUND, PT409 CONFLICT for a session that is Cancelled or Closed or whose account is not active, PT400 INVALIDINPUT, PT403 AUTHENTICATIONFAILED.';
 REVOKE ALL ON FUNCTION proctorlink.launch_link(text) FROM PUBLIC;
 
+CREATE FUNCTION proctorlink.rotate_launch_key(install_sid text) RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'proctorlink_rotate_launch_key';
+COMMENT ON FUNCTION proctorlink.rotate_launch_key(text) IS
+'Gives an install a new key for its launch links. The old one signs nothing any more and is kept, retired: links have no end of their own, so those that it signed stay good as long as their sessions live; deleting its row in launch_key ends them at once. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
+REVOKE ALL ON FUNCTION proctorlink.rotate_launch_key(text) FROM PUBLIC;

@@ -5,6 +5,7 @@
 --		few rows as the whole key, by any index, and all rows of the install are
 --		read for each key (10,000 candidates took 18 s instead of 0.4 s).
 
+ALTER TABLE proctorlink.access_key ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.accommodation ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.account ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.account_share ALTER COLUMN install_id SET (n_distinct = 10);
@@ -26,4 +27,5 @@ ALTER TABLE proctorlink.role ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.role_binding ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.schedule ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.signing_key ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.signon_use ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.webhook_secret ALTER COLUMN install_id SET (n_distinct = 10);

@@ -11,8 +11,6 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#define SIGNON_TYPE "proctorlink-signon+jwt"
-
 /* A signer an integration, made when it is first wanted. */
 typedef struct IntegrationSigner
 {
@@ -41,8 +39,7 @@ SignonStart(const pg_uuid_t *install)
 	SignonLinks *links = palloc0(sizeof(SignonLinks));
 
 	SidWrite("AI", install, links->install);
-	links->now = GetCurrentTimestamp() / USECS_PER_SEC +
-		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+	links->now = JwtNow();
 	initStringInfo(&links->claims);
 	return links;
 }
