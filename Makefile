@@ -16,6 +16,7 @@ SQL_FILES = \
 	src/core/schema.sql \
 	src/core/sid.sql \
 	src/domain/acting.sql \
+	src/domain/sight.sql \
 	src/domain/install.sql \
 	src/domain/role_binding.sql \
 	src/domain/role.sql \
@@ -47,8 +48,11 @@ SQL_FILES = \
 	src/eapi/attempt.sql \
 	src/proctoru/reservation.sql \
 	src/access/launch.sql \
+	src/access/token.sql \
 	src/access/access_token.sql \
+	src/access/authenticate.sql \
 	src/access/signon.sql \
+	src/access/roles.sql \
 	src/care/explain.sql \
 	src/care/history.sql \
 	src/domain/statistics.sql \

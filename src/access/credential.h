@@ -8,7 +8,8 @@
 #include "core/principal.h"
 #include "core/text.h"
 
-/* access_token.c: whom an access token (JWT) speaks for; false when it is not good, whatever is wrong with it. */
-extern bool AccessTokenPrincipal(Text jwt, Principal *principal);
+/* Whom a credential speaks for; false when it is not good, whatever is wrong with it. */
+extern bool TokenPrincipal(Text token, Principal *principal);	/* token.c */
+extern bool AccessTokenPrincipal(Text jwt, Principal *principal);	/* access_token.c: JWT */
 
 #endif							/* PROCTORLINK_CREDENTIAL_H */

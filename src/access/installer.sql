@@ -21,7 +21,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
 	proctorlink.course, proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration,
 	proctorlink.schedule, proctorlink.exam_session, proctorlink.hierarchy_access,
 	proctorlink.account_share, proctorlink.accommodation, proctorlink.provider_account,
-	proctorlink.former_reservation, proctorlink.role_binding
+	proctorlink.former_reservation, proctorlink.role_binding, proctorlink.api_token, proctorlink.trusted_front
 	TO SESSION_USER WITH GRANT OPTION;
-GRANT SELECT ON proctorlink.batch, proctorlink.event, proctorlink.candidate TO SESSION_USER WITH GRANT OPTION;
+GRANT SELECT ON proctorlink.batch, proctorlink.event, proctorlink.candidate, proctorlink.candidate_result TO SESSION_USER WITH GRANT OPTION;
 

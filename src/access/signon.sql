@@ -14,6 +14,8 @@ CREATE TABLE proctorlink.signon_use (
 );
 SELECT pg_extension_config_dump('proctorlink.signon_use', '');
 REVOKE ALL ON TABLE proctorlink.signon_use FROM PUBLIC;
+ALTER TABLE proctorlink.signon_use ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.signon_use USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.signon_use IS 'Sign-on links that were redeemed, each once. Written by the owner alone: who deletes a row lets its link be used again.';
 COMMENT ON COLUMN proctorlink.signon_use.install_id IS 'The install that the link belongs to.';
 COMMENT ON COLUMN proctorlink.signon_use.jti IS 'The id that the link''s token has (jti).';

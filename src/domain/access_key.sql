@@ -19,6 +19,8 @@ CREATE UNIQUE INDEX one_current_access_key ON proctorlink.access_key (install_id
 	WHERE retired_at IS NULL;
 SELECT pg_extension_config_dump('proctorlink.access_key', '');
 REVOKE ALL ON TABLE proctorlink.access_key FROM PUBLIC;
+ALTER TABLE proctorlink.access_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON proctorlink.access_key USING (install_id = (SELECT proctorlink.current_install()));
 COMMENT ON TABLE proctorlink.access_key IS 'Keys that sign the access tokens of an install (HS256). Readable by the owner alone.';
 COMMENT ON COLUMN proctorlink.access_key.install_id IS 'The install that the row belongs to, and whose tokens the key signs.';
 COMMENT ON COLUMN proctorlink.access_key.access_key_id IS 'Key of the row.';

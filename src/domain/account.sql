@@ -56,7 +56,8 @@ CREATE INDEX account_hierarchy ON proctorlink.account (install_id, hierarchy_id)
 SELECT pg_extension_config_dump('proctorlink.account', '');
 REVOKE ALL ON TABLE proctorlink.account FROM PUBLIC;
 ALTER TABLE proctorlink.account ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.account USING (install_id = (SELECT proctorlink.current_install()));
+CREATE POLICY tenant ON proctorlink.account
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(account_id));
 COMMENT ON TABLE proctorlink.account IS 'A person. Sid US.';
 COMMENT ON COLUMN proctorlink.account.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.account.account_id IS 'Key of the account; its sid is US and these 16 bytes in hexadecimal.';

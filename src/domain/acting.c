@@ -99,7 +99,8 @@ Administers(void)
 {
 	Oid			table = get_relname_relid("install", get_namespace_oid("proctorlink", false));
 
-	return pg_class_aclcheck(table, GetUserId(), ACL_INSERT) == ACLCHECK_OK;
+	return pg_class_aclcheck(table, GetUserId(), ACL_INSERT) == ACLCHECK_OK ||
+		pg_attribute_aclcheck(table, get_attnum(table, "name"), GetUserId(), ACL_INSERT) == ACLCHECK_OK;
 }
 
 /* BindRoleKeys sets the parameters that a role binding is found by. */
@@ -215,6 +216,29 @@ InstallAdd(const pg_uuid_t *install)
 	PrincipalActFor(install);
 }
 
+/* CurrentInstall finds the install whose rows the caller sees; false: none. */
+bool
+CurrentInstall(pg_uuid_t *install)
+{
+	const pg_uuid_t *acts = PrincipalActsFor();
+	bool		found = true;
+
+	RefuseRefused();
+	if (acts != NULL)
+		*install = *acts;
+	else if (PrincipalCurrent()->hasInstall)
+		*install = PrincipalCurrent()->install;
+	else
+	{
+		SpiStart();
+		found = OwnInstalls() == 1;
+		if (found)
+			*install = RowUuid(0, 1);
+		SPI_finish();
+	}
+	return found;
+}
+
 /*
  * proctorlink.current_install()
  *
@@ -224,32 +248,14 @@ InstallAdd(const pg_uuid_t *install)
 Datum
 proctorlink_current_install(PG_FUNCTION_ARGS)
 {
-	const pg_uuid_t *acts = PrincipalActsFor();
-	const Principal *principal = PrincipalCurrent();
-	pg_uuid_t  *install;
+	pg_uuid_t  *install = palloc(sizeof(pg_uuid_t));
 
 	if (IsParallelWorker())
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a parallel worker does not know who is calling")));
-	RefuseRefused();
-	install = palloc(sizeof(pg_uuid_t));
-	if (acts != NULL)
-		*install = *acts;
-	else if (principal->hasInstall)
-		*install = principal->install;
-	else
-	{
-		bool		alone;
-
-		SpiStart();
-		alone = OwnInstalls() == 1;
-		if (alone)
-			*install = RowUuid(0, 1);
-		SPI_finish();
-		if (!alone)
-			PG_RETURN_NULL();
-	}
+	if (!CurrentInstall(install))
+		PG_RETURN_NULL();
 	PG_RETURN_UUID_P(install);
 }
 
@@ -258,6 +264,16 @@ Datum
 proctorlink_acts_for_all(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(!IsVerified() && PrincipalCurrent()->kind != PRINCIPAL_REFUSED && Administers());
+}
+
+/* MayChooseInstall tells whether an install exists for the caller. The caller is connected to SPI. */
+bool
+MayChooseInstall(const pg_uuid_t *install)
+{
+	Datum		id = UUIDPGetDatum(install);
+
+	return (IsVerified() ? IsChosen(install) : RoleMayActFor(install)) &&
+		StatementRunAsOwner(&installById, &id, NULL, false) > 0;
 }
 
 /*
@@ -274,9 +290,7 @@ ChooseInstall(const pg_uuid_t *install, const pg_uuid_t *integration)
 	Datum		keys[2] = {UUIDPGetDatum(install)};
 
 	RefuseRefused();
-	if (verified ? !IsChosen(install) : !RoleMayActFor(install))
-		RaiseNotThisInstall(install);
-	if (StatementRunAsOwner(&installById, keys, NULL, false) == 0)
+	if (!MayChooseInstall(install))
 		RaiseNotThisInstall(install);
 	if (integration != NULL)
 	{
@@ -314,9 +328,9 @@ proctorlink_use_install(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* proctorlink.whoami() */
-Datum
-proctorlink_whoami(PG_FUNCTION_ARGS)
+/* WhoIsCalling builds the answer of whoami. */
+Jsonb *
+WhoIsCalling(void)
 {
 	static const char *const kinds[] = {
 		[PRINCIPAL_NOBODY] = "nobody",
@@ -347,5 +361,12 @@ proctorlink_whoami(PG_FUNCTION_ARGS)
 	JsonAddSid(&who, "user", "US", principal.hasUser ? &principal.user : NULL);
 	JsonAddString(&who, "role", principal.kind == PRINCIPAL_ROLE ? GetUserNameFromId(GetUserId(), false) : NULL);
 	JsonAddSid(&who, "token", "TK", principal.hasToken ? &principal.token : NULL);
-	PG_RETURN_JSONB_P(JsonObjectJsonb(&who));
+	return JsonObjectJsonb(&who);
+}
+
+/* proctorlink.whoami() */
+Datum
+proctorlink_whoami(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_JSONB_P(WhoIsCalling());
 }

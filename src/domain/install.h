@@ -30,7 +30,10 @@ extern const Words idSourceWords;
 extern void InstallForCall(Text named, Install *install);
 extern pg_uuid_t InstallNamed(Datum sid);
 extern void InstallAdd(const pg_uuid_t *install);
+extern bool CurrentInstall(pg_uuid_t *install);
+extern bool MayChooseInstall(const pg_uuid_t *install);
 extern void ChooseInstall(const pg_uuid_t *install, const pg_uuid_t *integration);
+extern Jsonb *WhoIsCalling(void);
 
 /* install.c */
 extern void InstallReadSettings(Install *install, Datum settings);

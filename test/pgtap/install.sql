@@ -263,7 +263,7 @@ SELECT is(proctorlink.version(), (SELECT extversion FROM pg_extension WHERE extn
 
 SELECT is((SELECT array_agg(p.proname ORDER BY p.proname) FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl
 	WHERE p.pronamespace = 'proctorlink'::regnamespace AND acl.grantee = 0
-		AND p.proname !~ '^(is|are)_|_is_well_formed$' AND p.proname NOT IN ('uuid7', 'current_install', 'acts_for_all')), NULL,
+		AND p.proname !~ '^(is|are)_|_is_well_formed$' AND p.proname !~ '^sees_' AND p.proname NOT IN ('uuid7', 'current_install', 'acts_for_all', 'hierarchy_path')), NULL,
 	'EXECUTE is nobody''s but for what constraints, defaults and policies need');
 SELECT is((SELECT array_agg(p.proname ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'proctorlink'::regnamespace
 	AND obj_description(p.oid, 'pg_proc') IS NULL), NULL, 'every function has a comment');

@@ -1,0 +1,90 @@
+/*
+ * access/roles.c
+ *		Database roles for those who call.
+ */
+#include "core/problems.h"
+
+#include "catalog/pg_auth_members.h"
+#include "catalog/pg_authid.h"
+#include "core/statement.h"
+#include "utils/catcache.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_setup_roles);
+
+typedef struct OwnRole
+{
+	const char *name;
+	const char *made;			/* by this */
+} OwnRole;
+
+static const OwnRole ownRoles[] = {
+	{"proctorlink_admin", "CREATE ROLE proctorlink_admin NOLOGIN"},
+	{"proctorlink_api", "CREATE ROLE proctorlink_api NOLOGIN"},
+	{"proctorlink_marker", "CREATE ROLE proctorlink_marker NOLOGIN"},
+	{"proctorlink_anon", "CREATE ROLE proctorlink_anon NOLOGIN"},
+};
+
+static Statement grantToRoles = {
+	.text = "SELECT proctorlink.grant_to_roles()",
+	.argCount = 0
+};
+
+/* Dangers tells what makes a role unfit to be given to callers; NULL: nothing. */
+static const char *
+Dangers(HeapTuple tuple)
+{
+	Form_pg_authid role = (Form_pg_authid) GETSTRUCT(tuple);
+	CatCList   *memberOf;
+	int			count;
+
+	if (role->rolsuper)
+		return "is a superuser";
+	if (role->rolcanlogin)
+		return "can log in";
+	if (role->rolcreaterole)
+		return "makes roles";
+	if (role->rolcreatedb)
+		return "makes databases";
+	if (role->rolreplication)
+		return "replicates";
+	if (role->rolbypassrls)
+		return "passes by row-level security";
+
+	memberOf = SearchSysCacheList1(AUTHMEMMEMROLE, ObjectIdGetDatum(role->oid));
+	count = memberOf->n_members;
+	ReleaseSysCacheList(memberOf);
+	return count > 0 ? "is a member of another role" : NULL;
+}
+
+/* MakeRole makes a role, or sees that the one that is there is fit. */
+static void
+MakeRole(const OwnRole *role)
+{
+	HeapTuple	tuple = SearchSysCache1(AUTHNAME, CStringGetDatum(role->name));
+	const char *danger;
+
+	if (!HeapTupleIsValid(tuple))
+	{
+		if (SPI_execute(role->made, false, 0) != SPI_OK_UTILITY)
+			elog(ERROR, "could not make role \"%s\"", role->name);
+		return;
+	}
+	danger = Dangers(tuple);
+	ReleaseSysCache(tuple);
+	if (danger != NULL)
+		RaiseProblem(CODE_CONFLICT, "Take that from the role, or remove it, and call setup_roles again.",
+					 "the role %s is there and %s", role->name, danger);
+}
+
+/* proctorlink.setup_roles() */
+Datum
+proctorlink_setup_roles(PG_FUNCTION_ARGS)
+{
+	SpiStart();
+	for (int i = 0; i < lengthof(ownRoles); i++)
+		MakeRole(&ownRoles[i]);
+	StatementRun(&grantToRoles, NULL, NULL, false);
+	SPI_finish();
+	PG_RETURN_VOID();
+}

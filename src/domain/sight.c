@@ -1,0 +1,341 @@
+/*
+ * domain/sight.c
+ *		What people see: schedules, sittings, results and candidates, through the
+ *		hierarchy.
+ *
+ * Policies ask for each row. So what a person sees is looked up once a statement,
+ * as the tables' owner, and kept as a set of ids in the function's memory, which
+ * ends with the statement; a row then costs a look into the set. Who is no person
+ * sees all of the install, and is told so at once.
+ */
+#include "domain/install.h"
+
+#include "access/parallel.h"
+#include "catalog/pg_type.h"
+#include "core/columns.h"
+#include "core/principal.h"
+#include "core/statement.h"
+#include "domain/hierarchy.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_sees_hierarchy);
+PG_FUNCTION_INFO_V1(proctorlink_sees_owner);
+PG_FUNCTION_INFO_V1(proctorlink_sees_schedule);
+PG_FUNCTION_INFO_V1(proctorlink_sees_account);
+PG_FUNCTION_INFO_V1(proctorlink_hierarchy_path);
+
+/* Accounts are asked about one by one this often, before all that are seen are looked up at once. */
+#define ASKED_SINGLY 64
+
+/* What a person sees, as far as it was asked for. */
+typedef struct Sight
+{
+	pg_uuid_t	install;
+	pg_uuid_t	person;
+	HTAB	   *nodes;
+	bool		seesDefault;	/* the default node is among them */
+	HTAB	   *owners;
+	HTAB	   *schedules;
+	HTAB	   *accounts;
+	int			asked;			/* about accounts, singly */
+} Sight;
+
+/* Any flag lets see. */
+STATEMENT(visibleNodes,
+		  "WITH RECURSIVE seen AS (SELECT a.hierarchy_id FROM proctorlink.hierarchy_access a"
+		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2"
+		  " UNION SELECT h.hierarchy_id FROM seen s"
+		  " JOIN proctorlink.hierarchy h ON h.install_id" EQ "$1 AND h.parent_id" EQ "s.hierarchy_id)"
+		  " SELECT s.hierarchy_id FROM seen s",
+		  UUIDOID, UUIDOID);
+STATEMENT(visibleOwners,
+		  "SELECT s.account_id FROM proctorlink.account_share s"
+		  " WHERE s.install_id" EQ "$1 AND s.with_account_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+STATEMENT(visibleSchedules,
+		  FOR_EACH_KEY(2, "f.schedule_id")
+		  "SELECT s.schedule_id FROM proctorlink.schedule s"
+		  " WHERE s.install_id" EQ "$1 AND s.hierarchy_id" EQ "k.key" END_FOR_EACH("f")
+		  " UNION ALL " FOR_EACH_KEY(3, "f.schedule_id")
+		  "SELECT s.schedule_id FROM proctorlink.schedule s"
+		  " WHERE s.install_id" EQ "$1 AND s.owner_id" EQ "k.key" END_FOR_EACH("f"),
+		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID);
+STATEMENT(visibleAccounts,
+		  FOR_EACH_KEY(2, "f.account_id")
+		  "SELECT e.account_id FROM proctorlink.exam_session e"
+		  " WHERE e.install_id" EQ "$1 AND e.schedule_id" EQ "k.key" END_FOR_EACH("f")
+		  " UNION ALL SELECT e.account_id FROM proctorlink.exam_session e"
+		  " WHERE $3 AND e.install_id" EQ "$1 AND e.schedule_id IS NULL",
+		  UUIDOID, UUIDARRAYOID, BOOLOID);
+STATEMENT(schedulesOf,
+		  "SELECT e.schedule_id FROM proctorlink.exam_session e"
+		  " WHERE e.install_id" EQ "$1 AND e.account_id" EQ "$2",
+		  UUIDOID, UUIDOID);
+STATEMENT(defaultNode,
+		  "SELECT h.hierarchy_id FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.is_default",
+		  UUIDOID);
+
+/* SetOf makes a set of the ids that a statement found; it lives where the function's memory does. */
+static HTAB *
+SetOf(MemoryContext memory, uint64 count)
+{
+	HASHCTL		control = {.keysize = UUID_LEN,.entrysize = UUID_LEN,.hcxt = memory};
+	HTAB	   *set = hash_create("what a person sees", Max(count, 16), &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		pg_uuid_t	id = RowUuid(i, 1);
+
+		(void) hash_search(set, &id, HASH_ENTER, NULL);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return set;
+}
+
+/* Has tells whether an id is in a set. */
+static bool
+Has(HTAB *set, const void *id)
+{
+	return hash_search(set, id, HASH_FIND, NULL) != NULL;
+}
+
+/* IdsOf makes an array of a set. */
+static Datum
+IdsOf(HTAB *set)
+{
+	Column		ids;
+	HASH_SEQ_STATUS scan;
+	pg_uuid_t  *id;
+
+	ColumnInit(&ids, UUIDOID, Max(hash_get_num_entries(set), 1));
+	hash_seq_init(&scan, set);
+	while ((id = hash_seq_search(&scan)) != NULL)
+		ColumnAddUuid(&ids, id);
+	return ColumnDatum(&ids);
+}
+
+/* LookForNodes finds the nodes that a person sees. */
+static void
+LookForNodes(Sight *sight, MemoryContext memory)
+{
+	Datum		values[2] = {UUIDPGetDatum(&sight->install), UUIDPGetDatum(&sight->person)};
+	pg_uuid_t	node;
+
+	if (sight->nodes != NULL)
+		return;
+	SpiStart();
+	sight->nodes = SetOf(memory, StatementRunAsOwner(&visibleNodes, values, NULL, true));
+	if (StatementRunAsOwner(&defaultNode, values, NULL, true) > 0)
+	{
+		node = RowUuid(0, 1);
+		sight->seesDefault = Has(sight->nodes, &node);
+	}
+	SPI_finish();
+}
+
+/* LookForOwners finds the accounts whose schedules a person sees. */
+static void
+LookForOwners(Sight *sight, MemoryContext memory)
+{
+	Datum		values[2] = {UUIDPGetDatum(&sight->install), UUIDPGetDatum(&sight->person)};
+
+	if (sight->owners != NULL)
+		return;
+	SpiStart();
+	sight->owners = SetOf(memory, StatementRunAsOwner(&visibleOwners, values, NULL, true));
+	SPI_finish();
+	(void) hash_search(sight->owners, &sight->person, HASH_ENTER, NULL);
+}
+
+/* LookForSchedules finds the schedules that a person sees. */
+static void
+LookForSchedules(Sight *sight, MemoryContext memory)
+{
+	Datum		values[3] = {UUIDPGetDatum(&sight->install)};
+
+	LookForNodes(sight, memory);
+	LookForOwners(sight, memory);
+	if (sight->schedules != NULL)
+		return;
+	SpiStart();
+	values[1] = IdsOf(sight->nodes);
+	values[2] = IdsOf(sight->owners);
+	sight->schedules = SetOf(memory, StatementRunAsOwner(&visibleSchedules, values, NULL, true));
+	SPI_finish();
+}
+
+/* LookForAccounts finds all accounts that have a sitting that a person sees. */
+static void
+LookForAccounts(Sight *sight, MemoryContext memory)
+{
+	Datum		values[3] = {UUIDPGetDatum(&sight->install)};
+
+	SpiStart();
+	values[1] = IdsOf(sight->schedules);
+	values[2] = BoolGetDatum(sight->seesDefault);
+	sight->accounts = SetOf(memory, StatementRunAsOwner(&visibleAccounts, values, NULL, true));
+	SPI_finish();
+}
+
+/* SeesSchedule tells whether a person sees a schedule's sittings; NULL: those without one. */
+static bool
+SeesSchedule(Sight *sight, const pg_uuid_t *schedule)
+{
+	return schedule != NULL ? Has(sight->schedules, schedule) : sight->seesDefault;
+}
+
+/* SeesAccountOf asks about one account, by its sittings. */
+static bool
+SeesAccountOf(Sight *sight, const pg_uuid_t *account)
+{
+	Datum		values[2] = {UUIDPGetDatum(&sight->install), UUIDPGetDatum(account)};
+	uint64		count;
+	bool		sees = false;
+
+	SpiStart();
+	count = StatementRunAsOwner(&schedulesOf, values, NULL, true);
+	for (uint64 i = 0; i < count && !sees; i++)
+	{
+		bool		isnull;
+		Datum		schedule = RowDatum(i, 1, &isnull);
+
+		sees = SeesSchedule(sight, isnull ? NULL : DatumGetUUIDP(schedule));
+	}
+	SPI_finish();
+	return sees;
+}
+
+/* SightFor finds what the caller sees in this statement; NULL for one who is no person. */
+static Sight *
+SightFor(FunctionCallInfo fcinfo)
+{
+	const Principal *principal = PrincipalCurrent();
+	Sight	   *sight = fcinfo->flinfo->fn_extra;
+
+	if (IsParallelWorker())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a parallel worker does not know who is calling")));
+	if (principal->kind != PRINCIPAL_PERSON)
+		return NULL;
+
+	/*
+	 * A function that stays in use, as in a cursor, may be asked by another
+	 * person.
+	 */
+	if (sight == NULL || memcmp(&sight->person, &principal->user, UUID_LEN) != 0)
+	{
+		sight = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Sight));
+		sight->install = principal->install;
+		sight->person = principal->user;
+		fcinfo->flinfo->fn_extra = sight;
+	}
+	return sight;
+}
+
+/* proctorlink.sees_hierarchy(hierarchy_id) */
+Datum
+proctorlink_sees_hierarchy(PG_FUNCTION_ARGS)
+{
+	Sight	   *sight = SightFor(fcinfo);
+
+	if (sight == NULL)
+		PG_RETURN_BOOL(true);
+	LookForNodes(sight, fcinfo->flinfo->fn_mcxt);
+	PG_RETURN_BOOL(PG_ARGISNULL(0) ? sight->seesDefault : Has(sight->nodes, PG_GETARG_UUID_P(0)));
+}
+
+/* proctorlink.sees_owner(owner_id) */
+Datum
+proctorlink_sees_owner(PG_FUNCTION_ARGS)
+{
+	Sight	   *sight = SightFor(fcinfo);
+
+	if (sight == NULL)
+		PG_RETURN_BOOL(true);
+	LookForOwners(sight, fcinfo->flinfo->fn_mcxt);
+	PG_RETURN_BOOL(!PG_ARGISNULL(0) && Has(sight->owners, PG_GETARG_UUID_P(0)));
+}
+
+/* proctorlink.sees_schedule(schedule_id) */
+Datum
+proctorlink_sees_schedule(PG_FUNCTION_ARGS)
+{
+	Sight	   *sight = SightFor(fcinfo);
+
+	if (sight == NULL)
+		PG_RETURN_BOOL(true);
+	LookForSchedules(sight, fcinfo->flinfo->fn_mcxt);
+	PG_RETURN_BOOL(SeesSchedule(sight, PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0)));
+}
+
+/* proctorlink.sees_account(account_id) */
+Datum
+proctorlink_sees_account(PG_FUNCTION_ARGS)
+{
+	Sight	   *sight = SightFor(fcinfo);
+	pg_uuid_t  *account;
+
+	if (sight == NULL)
+		PG_RETURN_BOOL(true);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_BOOL(false);
+	account = PG_GETARG_UUID_P(0);
+	if (memcmp(account, &sight->person, UUID_LEN) == 0)
+		PG_RETURN_BOOL(true);
+	LookForSchedules(sight, fcinfo->flinfo->fn_mcxt);
+	if (sight->accounts == NULL && sight->asked++ < ASKED_SINGLY)
+		PG_RETURN_BOOL(SeesAccountOf(sight, account));
+	if (sight->accounts == NULL)
+		LookForAccounts(sight, fcinfo->flinfo->fn_mcxt);
+	PG_RETURN_BOOL(Has(sight->accounts, account));
+}
+
+/* A node and its path. */
+typedef struct NodePath
+{
+	pg_uuid_t	id;
+	char	   *path;
+} NodePath;
+
+/* ReadPaths reads the paths of all nodes that the caller sees. */
+static HTAB *
+ReadPaths(MemoryContext memory)
+{
+	HASHCTL		control = {.keysize = UUID_LEN,.entrysize = sizeof(NodePath),.hcxt = memory};
+	HTAB	   *paths = hash_create("paths of hierarchy nodes", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	pg_uuid_t	install;
+	HierarchyPlace *places;
+
+	SpiStart();
+	if (CurrentInstall(&install))
+	{
+		int			count = HierarchyPlaces(&install, true, &places);
+
+		for (int i = 0; i < count; i++)
+		{
+			NodePath   *entry = hash_search(paths, &places[i].node.id, HASH_ENTER, NULL);
+
+			entry->path = MemoryContextStrdup(memory, places[i].path);
+		}
+	}
+	SPI_finish();
+	return paths;
+}
+
+/* proctorlink.hierarchy_path(hierarchy_id) */
+Datum
+proctorlink_hierarchy_path(PG_FUNCTION_ARGS)
+{
+	NodePath   *found;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = ReadPaths(fcinfo->flinfo->fn_mcxt);
+	found = hash_search(fcinfo->flinfo->fn_extra, PG_GETARG_UUID_P(0), HASH_FIND, NULL);
+	if (found == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(found->path));
+}
