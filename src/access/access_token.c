@@ -84,7 +84,10 @@ VerifyToken(Text jwt, pg_uuid_t *install, pg_uuid_t *account)
 		if (JwtVerify(&token, keys[i], &claims) != NULL)
 			claims = NULL;
 
-	/* The key's id is the install's sid, so everything that names one is the same text. */
+	/*
+	 * The key's id is the install's sid, so everything that names one is the
+	 * same text.
+	 */
 	return claims != NULL &&
 		TextIs(JwtTextClaim(claims, "iss"), "proctorlink") &&
 		TextEquals(JwtTextClaim(claims, "aud"), token.keyId) &&

@@ -61,8 +61,9 @@ ReadLink(Text sent, Link *link)
 	Jsonb	   *claims;
 	Text	   *keys;
 	int			count;
-	char		tokenId[SID_LENGTH] = {'I', 'D'};
 	Text		jti;
+	char		written[SID_LENGTH] = {'I', 'D'};
+	Text		tokenId = {written, SID_LENGTH, GIVEN};
 
 	if (JwtRead(sent, SIGNON_TYPE, &token) != NULL ||
 		SidRead(token.keyId, "II", &link->integration) != SID_OURS ||
@@ -85,8 +86,9 @@ ReadLink(Text sent, Link *link)
 		return false;
 
 	/*
-	 * Who receives links may hold the key, too. Nothing that lives longer than
-	 * a link can is taken, or its use would have to be remembered as long.
+	 * Who receives links may hold the key, too. Nothing that lives longer
+	 * than a link can is taken, or its use would have to be remembered as
+	 * long.
 	 */
 	if (link->end - link->issued > SIGNON_SECONDS_MOST * USECS_PER_SEC)
 		return false;
@@ -95,11 +97,8 @@ ReadLink(Text sent, Link *link)
 	jti = JwtTextClaim(claims, "jti");
 	if (jti.len != SID_LENGTH - 2)
 		return false;
-	memcpy(tokenId + 2, jti.data, jti.len);
-	return SidRead((Text)
-	{
-		tokenId, SID_LENGTH, GIVEN
-	}, "ID", &link->id) == SID_OURS;
+	memcpy(written + 2, jti.data, jti.len);
+	return SidRead(tokenId, "ID", &link->id) == SID_OURS;
 }
 
 /*
@@ -128,6 +127,7 @@ proctorlink_redeem_signon(PG_FUNCTION_ARGS)
 	Datum		keys[2] = {UUIDPGetDatum(&link.install), UUIDPGetDatum(&link.account)};
 	Text		candidate;
 	Text		username;
+	TimeField	issued = {.presence = GIVEN};
 	char	   *accessToken;
 	JsonObject	changes;
 	JsonObject	user;
@@ -141,6 +141,7 @@ proctorlink_redeem_signon(PG_FUNCTION_ARGS)
 	if (!ReadLink(TextOfDatum(PG_GETARG_DATUM(0), false), &link) ||
 		StatementRunForRule(&readAccount, keys, NULL) == 0)
 		RefuseToken();
+	issued.value = link.issued;
 	candidate = RowText(0, 1);
 	username = RowText(0, 2);
 	if (!UseLink(&link))
@@ -159,10 +160,7 @@ proctorlink_redeem_signon(PG_FUNCTION_ARGS)
 	JsonAddObject(&answer, "user", &user);
 	JsonAddSid(&answer, "install", "AI", &link.install);
 	JsonAddSid(&answer, "integration", "II", &link.integration);
-	JsonAddTime(&answer, "issued_at", (TimeField)
-				{
-					link.issued, GIVEN
-				});
+	JsonAddTime(&answer, "issued_at", issued);
 	JsonAddString(&answer, "access_token", accessToken);
 	PG_RETURN_JSONB_P(JsonObjectJsonb(&answer));
 }

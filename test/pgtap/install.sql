@@ -153,7 +153,7 @@ SELECT is((SELECT count(*) FROM proctorlink.integration i WHERE strpos(i::text, 
 	OR strpos(i::text, :'integration'::jsonb ->> 'webhookSecret') > 0), 0::bigint, 'without its secrets');
 SELECT is((SELECT secret FROM proctorlink.signing_key WHERE retired_at IS NULL), :'integration'::jsonb ->> 'signingKey', 'the key has its own table');
 SELECT is((SELECT count(*) FROM information_schema.role_table_grants WHERE table_schema = 'proctorlink'
-		AND table_name IN ('signing_key', 'webhook_secret', 'launch_key', 'exam_secret')
+		AND table_name IN ('signing_key', 'webhook_secret', 'launch_key', 'access_key', 'signon_use', 'exam_secret')
 		AND grantee <> (SELECT rolname FROM pg_roles WHERE oid = (SELECT relowner FROM pg_class WHERE oid = 'proctorlink.signing_key'::regclass))), 0::bigint,
 	'on which nobody but the owner has a privilege');
 SELECT isnt((proctorlink.create_integration(:'install', 'other', 'https://provider.test/') ->> 'signingKey'), :'integration'::jsonb ->> 'signingKey', 'each has its own');
@@ -252,7 +252,7 @@ SELECT matches(proctorlink.uuid7()::text, '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}
 
 -- limits and version.
 
-SELECT is(ARRAY(SELECT jsonb_object_keys(proctorlink.limits()) ORDER BY 1), '{bytes,items,keyRetentionHours,lengths,signonSeconds}', 'the members of limits');
+SELECT is(ARRAY(SELECT jsonb_object_keys(proctorlink.limits()) ORDER BY 1), '{accessTokenSeconds,bytes,items,keyRetentionHours,lengths,signonSeconds}', 'the members of limits');
 SELECT is(proctorlink.limits() -> 'items', '100000', '100,000 items');
 SELECT is(proctorlink.limits() -> 'bytes', '268435456', '256 MB');
 SELECT ok((proctorlink.limits() ->> 'keyRetentionHours')::integer >= 24, 'keys are kept 24 hours at least');

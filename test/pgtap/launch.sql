@@ -16,11 +16,6 @@ $$;
 CREATE FUNCTION launch_key() RETURNS text LANGUAGE sql AS $$
 	SELECT secret FROM proctorlink.launch_key WHERE install_id = install_id() AND retired_at IS NULL
 $$;
--- A token that somebody else makes.
-CREATE FUNCTION forged(header text, claims text, key text) RETURNS text LANGUAGE sql AS $$
-	SELECT signed || '.' || to_base64url(hmac_sha256(key, signed))
-	FROM (SELECT to_base64url(convert_to(header, 'UTF8')) || '.' || to_base64url(convert_to(claims, 'UTF8')) AS signed) s
-$$;
 
 SELECT new_schedule('s-1', '-1 hour', '2 hours') IS NULL AS unused \gset
 SELECT new_session('u-1', 's-1') AS session \gset

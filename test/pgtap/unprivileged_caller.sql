@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(56);
+SELECT plan(58);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 SELECT proctorlink.create_integration(:'install', 'other', 'https://provider.test/') AS integration \gset
 
@@ -12,8 +12,8 @@ CREATE ROLE proctorlink_test_caller;
 GRANT USAGE ON SCHEMA proctorlink TO proctorlink_test_caller;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO proctorlink_test_caller;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA proctorlink TO proctorlink_test_caller;
-REVOKE ALL ON proctorlink.exam_secret, proctorlink.signing_key, proctorlink.webhook_secret, proctorlink.launch_key
-	FROM proctorlink_test_caller;
+REVOKE ALL ON proctorlink.exam_secret, proctorlink.signing_key, proctorlink.webhook_secret, proctorlink.launch_key,
+	proctorlink.access_key, proctorlink.signon_use FROM proctorlink_test_caller;
 SET LOCAL ROLE proctorlink_test_caller;
 
 SELECT is(results(proctorlink.batch_provision(exam_item())), 'course Created, exam Created, configuration Created',
@@ -39,7 +39,7 @@ SELECT lives_ok(format('SELECT proctorlink.use_install(%L)', :'install'), 'an in
 -- also where the call fails.
 
 SELECT is(refused('SELECT * FROM proctorlink.' || secret), '42501', 'no privilege on ' || secret)
-FROM unnest('{exam_secret,signing_key,webhook_secret,launch_key}'::text[]) secret;
+FROM unnest('{exam_secret,signing_key,webhook_secret,launch_key,access_key,signon_use}'::text[]) secret;
 SELECT is(verdict(put(exam_item(), '/exam/configuration/password', long(501))), 'INVALIDINPUT: length /exam/configuration/password',
 	'a call that is refused');
 SELECT is(current_user::text, 'proctorlink_test_caller', 'leaves the role as it was');

@@ -1,16 +1,17 @@
 #
 # jwt.pl
-#		Tokens of sign-on and launch links as a public library for JSON Web Tokens
-#		sees them, and what it makes.
+#		Access tokens and the tokens of sign-on and launch links as a public
+#		library for JSON Web Tokens sees them, and what it makes; also on a standby.
 #
 use strict;
 use warnings;
 
 use Crypt::JWT qw(decode_jwt encode_jwt);
+use Crypt::PK::RSA;
 use Proctorlink;
 use Test::More;
 
-my $node = start_server();
+my $node = start_server(wal_level => 'replica', max_wal_senders => 4, max_replication_slots => 2);
 
 sub sql { return $node->safe_psql('postgres', $_[0]) }
 
@@ -151,8 +152,88 @@ is(redeem(encode_jwt(%good, extra_headers => { typ => $_, kid => $install })), '
   foreach qw(JWT proctorlink-signon+jwt);
 is(redeem($token), 'PT403', 'a sign-on token opens nothing');
 
+# Redeems a sign-on token: the person, or the SQLSTATE.
+sub come_in
+{
+	my ($sent, $where) = @_;
+	my ($status, $out, $error) = ($where // $node)->psql('postgres', "SELECT proctorlink.redeem_signon('$sent')",
+		extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
+
+	return $status == 0 ? from_json($out) : $error =~ /ERROR:  (\w+)/ ? $1 : $error;
+}
+
+my $entered = come_in($token);
+is_deeply($entered->{user}, { sid => $answer->{user}{sid}, candidate_ext_id => 'u-1', username => 'u-1' }, 'a sign-on token tells who comes, also by a former key');
+is_deeply([ @{$entered}{qw(install integration)} ], [ $install, $integration->{sid} ], 'where, and from where');
+is(come_in($token), 'PT403', 'once');
+my %link = (payload => { %{ $read->{claims} }, jti => '0' x 32 }, alg => 'HS256', key => $new_key,
+	extra_headers => { typ => 'proctorlink-signon+jwt', kid => $integration->{sid} });
+is(come_in(encode_jwt(%link, alg => $_, key => $_ eq 'none' ? undef : $new_key, allow_none => 1)), 'PT403', "by no other algorithm: $_")
+  foreach qw(none HS384 HS512);
+is(come_in(encode_jwt(%link, extra_headers => { typ => $_, kid => $integration->{sid} })), 'PT403', "and of no other type: $_")
+  foreach qw(JWT proctorlink-launch+jwt proctorlink-access+jwt);
+is(come_in(encode_jwt(%link, key => $other->{signingKey})), 'PT403', 'nor with another key');
+is(come_in($launch), 'PT403', 'a launch token signs nobody on');
+is(ref come_in(encode_jwt(%link)), 'HASH', 'one that the library signs with the key is good');
+is(come_in(encode_jwt(%link)), 'PT403', 'once as well');
+
+# Access tokens.
+sql(q{CREATE FUNCTION principal(text) RETURNS jsonb LANGUAGE C AS '$libdir/proctorlink', 'proctorlink_access_token_principal'});
+my $access_key = sql(q{SELECT secret FROM proctorlink.access_key});
+
+# Whom a token speaks for, empty where for nobody.
+sub speaks_for
+{
+	my ($sent, $where) = @_;
+
+	return ($where // $node)->safe_psql('postgres', "SELECT principal('$sent') ->> 'user'");
+}
+
+my $issued = sql(qq{SELECT proctorlink.issue_access_token('$install', 'u-1', '10 minutes')});
+my $shown = verified($issued, $access_key, verify_iss => 'proctorlink', verify_sub => $answer->{user}{sid}, verify_aud => $install,
+	verify_typ => 'proctorlink-access+jwt');
+ok($shown, 'an access token verifies with the install\'s access key') or diag($@);
+is_deeply($shown->{header}, { alg => 'HS256', typ => 'proctorlink-access+jwt', kid => $install }, 'its header');
+is_deeply([ sort keys %{ $shown->{claims} } ], [qw(aud exp iat install iss jti nbf sub)], 'its claims');
+is($shown->{claims}{exp} - $shown->{claims}{iat}, 600, 'it lives as long as asked for');
+ok(verified($entered->{access_token}, $access_key), 'so does that of a sign-on');
+is(verified($issued, $_, verify_exp => undef), undef, 'no other key verifies it') foreach ($launch_key, $new_key, $integration->{webhookSecret});
+my %access = (payload => $shown->{claims}, alg => 'HS256', key => $access_key, extra_headers => { typ => 'proctorlink-access+jwt', kid => $install });
+is(speaks_for($issued), $answer->{user}{sid}, 'it speaks for the person');
+is(speaks_for(encode_jwt(%access)), $answer->{user}{sid}, 'so does one that the library signs with the key');
+is(speaks_for(encode_jwt(%access, key => $_)), '', 'but with no other key') foreach ($launch_key, $new_key, 'secret');
+is(speaks_for(encode_jwt(%access, alg => $_, key => $_ eq 'none' ? undef : $access_key, allow_none => 1)), '', "by no other algorithm: $_")
+  foreach qw(none HS384 HS512);
+my $rsa = Crypt::PK::RSA->new;
+$rsa->generate_key(256);
+is(speaks_for(encode_jwt(%access, alg => $_, key => $rsa)), '', "nor by a pair of keys: $_") foreach qw(RS256 PS256);
+is(speaks_for(encode_jwt(%access, key => $rsa->export_key_pem('public'))), '', 'nor with a public key as secret');
+is(speaks_for(encode_jwt(%access, extra_headers => { typ => $_, kid => $install })), '', "of no other type: $_")
+  foreach qw(JWT proctorlink-signon+jwt proctorlink-launch+jwt);
+is(speaks_for($_), '', 'a link is none') foreach ($token, $launch, $after->{signon}{token});
+is(speaks_for(encode_jwt(%access, payload => '{"iss":')), '', 'nor what is no JSON');
+is(speaks_for(encode_jwt(%access, zip => 'deflate')), '', 'nor what is compressed');
+is(speaks_for(encode_jwt(%access, extra_headers => { typ => 'proctorlink-access+jwt', kid => $install, crit => ['exp'] })), '', 'nor what asks for an extension');
+
+# On a standby, where nothing can be written and no transaction has an id.
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+my $fresh = sign_on('u-1', $integration->{sid})->{signon}{token};
+$node->backup('base');
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->start;
+$node->wait_for_catchup($standby, 'replay');
+is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'a standby');
+is(speaks_for($issued, $standby), $answer->{user}{sid}, 'knows whom an access token speaks for');
+is(speaks_for($_, $standby), '', 'and what is none') foreach ('x', encode_jwt(%access, payload => '{"iss":'), encode_jwt(%access, key => 'secret'));
+is($standby->safe_psql('postgres', "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT principal('$issued') ->> 'user'; COMMIT"), $answer->{user}{sid}, 'under REPEATABLE READ too');
+is(come_in($fresh, $standby), '25006', 'it redeems nothing');
+is(come_in('x', $standby), '25006', 'and tells nothing of what is none');
+$standby->stop;
+is(ref come_in($fresh), 'HASH', 'which the primary does');
+
 # No secret in what is kept.
 is(sql(q{SELECT count(*) FROM proctorlink.batch WHERE answer::text LIKE '%eyJ%'}), 0, 'no token is kept with a batch');
+is(sql(q{SELECT count(*) FROM proctorlink.event WHERE changes::text LIKE '%eyJ%'}), 0, 'nor with an event');
 
 stop_server($node);
 done_testing();
