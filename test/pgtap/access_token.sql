@@ -5,7 +5,7 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir forgeries.psql
-SELECT plan(348);
+SELECT plan(349);
 
 CREATE FUNCTION principal(token text) RETURNS jsonb LANGUAGE C AS '$libdir/proctorlink', 'proctorlink_access_token_principal';
 CREATE FUNCTION access_key(install text) RETURNS text LANGUAGE sql AS $$
@@ -170,6 +170,10 @@ SELECT is(current_user::text, 'proctorlink_test_anybody', 'the caller stays who 
 SELECT is(refused('SELECT * FROM proctorlink.access_key'), '42501', 'and sees no key');
 SELECT is(refused(format('SELECT proctorlink.issue_access_token(%L, %L)', :'install', 'u-1')), '42501', 'nor issues what they may not see');
 SELECT is(refused('SELECT proctorlink.rotate_access_key(''x'')'), '42501', 'nor rotates');
+RESET ROLE;
+GRANT SELECT ON proctorlink.install, proctorlink.account TO proctorlink_test_anybody;
+SET LOCAL ROLE proctorlink_test_anybody;
+SELECT is(principal(proctorlink.issue_access_token(:'install', 'u-1')) ->> 'user', :'ada', 'who sees install and account does');
 RESET ROLE;
 
 -- Where nothing may be written.
