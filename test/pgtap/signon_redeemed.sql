@@ -7,7 +7,6 @@ BEGIN;
 \ir forgeries.psql
 SELECT plan(320);
 
-CREATE FUNCTION principal(token text) RETURNS jsonb LANGUAGE C AS '$libdir/proctorlink', 'proctorlink_access_token_principal';
 CREATE FUNCTION redeem(token text) RETURNS text LANGUAGE sql AS $$
 	SELECT told(format('SELECT proctorlink.redeem_signon(%L)', token))
 $$;
