@@ -35,6 +35,7 @@ SQL_FILES = \
 	src/domain/exam_session_status.sql \
 	src/domain/result.sql \
 	src/domain/launch.sql \
+	src/domain/webhook.sql \
 	src/domain/batch.sql \
 	src/domain/event.sql \
 	src/provision/provision.sql \
@@ -44,6 +45,7 @@ SQL_FILES = \
 	src/eapi/assessment.sql \
 	src/eapi/attempt.sql \
 	src/proctoru/reservation.sql \
+	src/proctoru/webhook.sql \
 	src/access/launch.sql \
 	src/care/explain.sql \
 	src/care/history.sql \

@@ -25,4 +25,7 @@ ALTER TABLE proctorlink.provider_account ALTER COLUMN install_id SET (n_distinct
 ALTER TABLE proctorlink.role ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.schedule ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.signing_key ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.webhook ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.webhook_body ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.webhook_rule ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.webhook_secret ALTER COLUMN install_id SET (n_distinct = 10);
