@@ -311,7 +311,7 @@ Accept(Delivery *delivery, Text body)
 	SpiStart();
 	isNew = Keep(delivery, body);
 	if (!isNew && !FindKept(delivery))
-		elog(ERROR, "a webhook that was kept is gone");
+		RaiseProblem(CODE_BUSY, "Send it again.", "the same body was kept and removed meanwhile");
 	SPI_finish();
 	if (!isNew || !moves)
 		return;
@@ -355,7 +355,10 @@ BytesOf(NullableDatum body)
 	bytea	   *bytes;
 
 	if (body.isnull)
-		return NO_TEXT;
+		return (Text)
+	{
+		"", 0, ABSENT
+	};
 	bytes = DatumGetByteaPP(body.value);
 	return (Text)
 	{

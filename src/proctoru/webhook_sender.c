@@ -78,6 +78,7 @@ WebhookAuthenticate(const Webhook *webhook, pg_uuid_t *install, pg_uuid_t *integ
 	uint8		sent[SHA1_LENGTH];
 	uint8		right[SHA1_LENGTH];
 	bool		good = webhook->body.presence == GIVEN;
+	Text		nobodys = TextOf(RandomSecret());
 	Text		secret;
 
 	good &= ReadSid(webhook->install, "AI", install);
@@ -88,9 +89,9 @@ WebhookAuthenticate(const Webhook *webhook, pg_uuid_t *install, pg_uuid_t *integ
 	good &= RowBool(0, 2);
 	good &= secret.presence == GIVEN;
 
-	/* One that nobody knows, as long as those that are made here. */
+	/* One that nobody knows is as long as those that are made here. */
 	if (secret.presence != GIVEN)
-		secret = TextOf(RandomSecret());
+		secret = nobodys;
 	HmacSha1(secret, webhook->body.data, webhook->body.len, right);
 	good &= SecretsEqual(right, sent, SHA1_LENGTH);
 	if (!good)

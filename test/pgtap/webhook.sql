@@ -7,7 +7,7 @@ BEGIN;
 \ir sittings.psql
 \ir bookings.psql
 \ir webhooks.psql
-SELECT plan(360);
+SELECT plan(368);
 
 -- The signature. The test's own HMAC first, by RFC 2202's test cases.
 
@@ -54,6 +54,9 @@ SELECT is(tried(install, integration, body, signature), expected, name) FROM (VA
 	('long', :'install', :'proctoru', '{}', :'good' || '0', wrong()),
 	('very long', :'install', :'proctoru', '{}', repeat(:'good', 100000), wrong()),
 	('no digit', :'install', :'proctoru', '{}', left(:'good', 44) || 'g', wrong()),
+	('whose last byte is ff', :'install', :'proctoru', '370', 'sha1=4b433af46a7115e729c41ba77194e311de51a6ff', 'accepted'),
+	('no digit, in place of the last f', :'install', :'proctoru', '370', 'sha1=4b433af46a7115e729c41ba77194e311de51a6fg', wrong()),
+	('no digit, in place of the f before', :'install', :'proctoru', '370', 'sha1=4b433af46a7115e729c41ba77194e311de51a6gf', wrong()),
 	('a space before', :'install', :'proctoru', '{}', ' ' || :'good', wrong()),
 	('a space behind', :'install', :'proctoru', '{}', :'good' || ' ', wrong()),
 	('no scheme', :'install', :'proctoru', '{}', substr(:'good', 6), wrong()),
@@ -237,6 +240,10 @@ SELECT is(said(proctorlink.proctoru_move_reservation(jsonb_build_object('reserva
 SELECT is(found('{"reservation": {"reservation_no": 222222222}, "moved": true}'), 'r-2', 'the former number finds it');
 SELECT is(found('{"reservation": {"reservation_no": 444444444}}'), 'r-2', 'so does the new one');
 SELECT is(found('{"reservation": {"reservation_id": "0042", "reservation_no": 222222222}}'), 'none', 'the former number is another reservation''s too');
+SELECT proctorlink.use_install(:'install', :'second') \gset
+SELECT is(said(proctorlink.proctoru_move_reservation(jsonb_build_object('reservation_id', 's-1', 'start_date', utc(now() + interval '3 days'), 'new_reservation_no', 555555555))), 'ok', 'one of another integration is moved');
+SELECT proctorlink.use_install(:'install', :'proctoru') \gset
+SELECT is(found('{"reservation": {"reservation_no": 333333333}, "moved": true}'), 'none', 'its former number is not found either');
 
 -- The integration's own rule goes before that of all; another integration has that one.
 
@@ -249,6 +256,9 @@ $$;
 SELECT proctorlink.set_webhook_secret(:'install', :'second', 'second secret') AS unused \gset
 SELECT is(answered(send_second(event_of('went', '{"reservation_id": "s-1"}'))), 'went: moved (Checked In)', 'the own rule');
 SELECT is(answered(send(event_of('went', '{"reservation_id": "r-2"}'))), 'went: moved (Onboarding)', 'that of all');
+SELECT proctorlink.set_webhook_rule(:'install', 'passing', 'Closed'), proctorlink.set_webhook_rule(:'install', 'passing', NULL, :'second') \gset
+SELECT is(proctorlink.remove_webhook_rule(:'install', 'passing'), true, 'that of all is removed');
+SELECT is((SELECT string_agg(integration_sid, ',') FROM proctorlink.webhook_rules(:'install') WHERE event_type = 'passing'), :'second'::text, 'and the own one stays');
 SELECT is(answered(send_second(event_of('went', '{"reservation_id": "r-2"}'))), 'went: no session', 'a session is not another integration''s to move, though the body came before through its own');
 SELECT is((SELECT (actor = :'second')::text FROM proctorlink.event WHERE subject_sid = proctorlink.sid('ES', (booked('s-1')).exam_session_id) ORDER BY event_id DESC LIMIT 1), 'true', 'each in its own name');
 SELECT is(proctorlink.whoami() ->> 'integration', :'proctoru', 'who calls is who they were');
@@ -362,6 +372,21 @@ SELECT is(:'result' || ' ' || (booked('r-5')).status, 'moved In Progress', 'a ro
 SELECT is(:'still', :'college'::text, 'which is not taken for the integration afterwards');
 SELECT is((SELECT actor FROM proctorlink.event WHERE subject_sid = proctorlink.sid('ES', (booked('r-5')).exam_session_id) ORDER BY event_id DESC LIMIT 1), :'proctoru', 'in the name of the integration');
 SELECT is((SELECT string_agg(t, ', ') FROM unnest('{webhook,webhook_body,webhook_rule,webhook_secret}'::text[]) t WHERE has_table_privilege('webhook_front', 'proctorlink.' || t, 'SELECT, INSERT, UPDATE, DELETE')), NULL, 'it reads and writes no table');
+
+-- Who enters rules needs what the README says.
+
+CREATE ROLE webhook_ruler;
+GRANT USAGE ON SCHEMA proctorlink TO webhook_ruler;
+GRANT EXECUTE ON FUNCTION proctorlink.set_webhook_rule(text, text, text, text, text), proctorlink.remove_webhook_rule(text, text, text), proctorlink.webhook_rules(text) TO webhook_ruler;
+GRANT SELECT, UPDATE ON proctorlink.install TO webhook_ruler;
+GRANT SELECT ON proctorlink.integration TO webhook_ruler;
+GRANT SELECT, INSERT, UPDATE, DELETE ON proctorlink.webhook_rule TO webhook_ruler;
+SET LOCAL ROLE webhook_ruler;
+SELECT proctorlink.set_webhook_rule(:'install', 'a', 'Closed', :'proctoru'), proctorlink.set_webhook_rule(:'install', 'a', 'Incident', :'proctoru') \gset
+SELECT string_agg(status, ',') FILTER (WHERE event_type = 'a') AS ruled FROM proctorlink.webhook_rules(:'install') \gset
+SELECT proctorlink.remove_webhook_rule(:'install', 'a', :'proctoru') AS removed \gset
+RESET ROLE;
+SELECT is(:'ruled' || :'removed', 'Incidentt', 'a role that enters rules');
 
 -- readiness
 
