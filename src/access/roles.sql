@@ -16,7 +16,8 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 	-- Who has shown nothing.
 	GRANT EXECUTE ON FUNCTION
 		proctorlink.authenticate(text), proctorlink.pre_request(),
-		proctorlink.redeem_launch(text), proctorlink.redeem_signon(text), proctorlink.version()
+		proctorlink.redeem_launch(text), proctorlink.redeem_signon(text),
+		proctorlink.proctoru_webhook(text, text, bytea, text), proctorlink.proctoru_webhook_raw(bytea), proctorlink.version()
 		TO proctorlink_anon, proctorlink_api, proctorlink_marker, proctorlink_admin;
 
 	-- Systems: the doors.
@@ -56,7 +57,8 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.hierarchy_access, proctorlink.account, proctorlink.account_share, proctorlink.candidate,
 		proctorlink.provider_account, proctorlink.course, proctorlink.enrollment, proctorlink.exam,
 		proctorlink.exam_configuration, proctorlink.accommodation, proctorlink.schedule, proctorlink.exam_session,
-		proctorlink.former_reservation, proctorlink.candidate_result, proctorlink.batch, proctorlink.event
+		proctorlink.former_reservation, proctorlink.candidate_result, proctorlink.batch, proctorlink.event, proctorlink.webhook,
+		proctorlink.webhook_rule
 		TO proctorlink_api;
 
 	-- People: what they see through the hierarchy.
@@ -153,7 +155,8 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.account, proctorlink.account_share, proctorlink.candidate, proctorlink.provider_account,
 		proctorlink.course, proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration,
 		proctorlink.accommodation, proctorlink.schedule, proctorlink.exam_session, proctorlink.former_reservation,
-		proctorlink.candidate_result, proctorlink.batch, proctorlink.event
+		proctorlink.candidate_result, proctorlink.batch, proctorlink.event, proctorlink.webhook,
+		proctorlink.webhook_rule
 		TO proctorlink_admin;
 	GRANT INSERT (install_id, name, platform_url, settings),
 		UPDATE (install_id, name, platform_url, settings)
@@ -179,12 +182,15 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 	GRANT INSERT (install_id, account_id, with_account_id),
 		UPDATE (install_id, account_id, with_account_id)
 		ON proctorlink.account_share TO proctorlink_admin;
+	GRANT INSERT (install_id, webhook_rule_id, event_type, integration_id, status, reason),
+		UPDATE (install_id, webhook_rule_id, event_type, integration_id, status, reason)
+		ON proctorlink.webhook_rule TO proctorlink_admin;
 	GRANT DELETE ON
 		proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.role_binding,
 		proctorlink.trusted_front, proctorlink.api_token, proctorlink.hierarchy, proctorlink.hierarchy_access,
 		proctorlink.account, proctorlink.account_share, proctorlink.provider_account, proctorlink.course,
 		proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration, proctorlink.accommodation,
-		proctorlink.schedule, proctorlink.exam_session, proctorlink.former_reservation
+		proctorlink.schedule, proctorlink.exam_session, proctorlink.former_reservation, proctorlink.webhook_rule
 		TO proctorlink_admin;
 	$$;
 COMMENT ON FUNCTION proctorlink.grant_to_roles() IS
