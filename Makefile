@@ -47,6 +47,7 @@ SQL_FILES = \
 	src/access/launch.sql \
 	src/care/explain.sql \
 	src/care/history.sql \
+	src/care/events.sql \
 	src/domain/statistics.sql \
 	src/access/installer.sql
 
