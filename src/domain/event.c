@@ -122,6 +122,38 @@ EventAdd(const pg_uuid_t *install, const char *kind, const char *subjectSid, Jso
 	Notify();
 }
 
+/* ChangedInit begins with no name. */
+void
+ChangedInit(ChangedNames *changed)
+{
+	JsonArrayInit(&changed->list);
+	changed->count = 0;
+}
+
+/* ChangedAdd adds a name, if that has changed. */
+void
+ChangedAdd(ChangedNames *changed, const char *name, bool isChanged)
+{
+	if (!isChanged)
+		return;
+	JsonPushText(&changed->list, TextOf(name));
+	changed->count++;
+}
+
+/* EventAddChanged notes that something has changed, by the names of what did; nothing where none did. */
+void
+EventAddChanged(const pg_uuid_t *install, const char *kind, const char *subjectSid, const char *key,
+				ChangedNames *changed)
+{
+	JsonObject	changes;
+
+	if (changed->count == 0)
+		return;
+	JsonObjectInit(&changes);
+	JsonAddArray(&changes, key, &changed->list);
+	EventAdd(install, kind, subjectSid, &changes);
+}
+
 /* EventAddEach notes the same kind of thing of many: columns of their sids, and of objects as texts. */
 void
 EventAddEach(const pg_uuid_t *install, const char *kind, Column *subjects, Column *changes)
@@ -161,21 +193,6 @@ AddString(JsonObject *object, const char *key, const char *value)
 		JsonAddString(object, key, value);
 	else
 		JsonAddNull(object, key);
-}
-
-/* EventNames adds a list of the names of an object's members. */
-void
-EventNames(JsonObject *changes, const char *key, Jsonb *object)
-{
-	JsonArray  *names = palloc(sizeof(JsonArray));
-	JsonbIterator *iterator = JsonbIteratorInit(&object->root);
-	JsonbValue	value;
-	Text		name;
-
-	JsonArrayInit(names);
-	while (NextMember(&iterator, &name, &value))
-		JsonPushText(names, name);
-	JsonAddArray(changes, key, names);
 }
 
 /* EventPassedOver adds the names of members that a lenient door does not know, where there are any. */

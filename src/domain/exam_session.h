@@ -53,6 +53,8 @@ extern char *SessionWays(Text from);
 	" x.attempts, 2147483647"
 
 extern void SessionStatusEvent(const pg_uuid_t *install, const pg_uuid_t *session, Text from, Text to);
+extern uint64 SessionsWritten(void);
+extern void SessionsForget(uint64 written);
 extern bool SessionHasNotBegun(Text status);
 extern bool SessionIsNotBooked(Text status);
 
