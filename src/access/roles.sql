@@ -50,7 +50,8 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.publish_result(text, jsonb), proctorlink.expire_sessions(),
 		proctorlink.readiness(text), proctorlink.readiness_ahead(interval),
 		proctorlink.explain_schedule(jsonb, text), proctorlink.explain_session(text, text),
-		proctorlink.refusals(timestamptz), proctorlink.history(text), proctorlink.selectable_hierarchies()
+		proctorlink.refusals(timestamptz), proctorlink.history(text), proctorlink.events_since(text, integer),
+		proctorlink.selectable_hierarchies()
 		TO proctorlink_api;
 	GRANT SELECT ON
 		proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.hierarchy,
