@@ -36,6 +36,10 @@
 
 #define UNNEST(n, name) "pg_catalog.unnest($" #n ") AS " name
 
+/* The value of a column in an INSERT of many rows, and of one row, which has no arrays to take apart. */
+#define OF_MANY(n) "pg_catalog.unnest($" #n ")"
+#define OF_ONE(n) "$" #n
+
 /* Locks of the rows about to be changed, with what is there now. */
 #define LOCK_ROWS(table, key) \
 	FOR_EACH_KEY(2, "t.*") "SELECT t." key ", t.xmin FROM proctorlink." table " t" \
@@ -58,15 +62,18 @@ STATEMENT(updateCourses,
 		  FIND_TARGET("course") "t.course_id" EQ "u.course_id" END_FIND_TARGET("c"),
 		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
-STATEMENT(insertAccounts,
-		  "INSERT INTO proctorlink.account (install_id, role, account_id, candidate_ext_id,"
-		  " candidate_ext_id_defaulted, username, api_id, lms_id, first_name, last_name, email, currency_code,"
-		  " time_zone)"
-		  " SELECT $1, $2, pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
-		  " pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9),"
-		  " pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12), pg_catalog.unnest($13)",
+#define INSERT_ACCOUNTS(value) \
+	"INSERT INTO proctorlink.account (install_id, role, account_id, candidate_ext_id," \
+	" candidate_ext_id_defaulted, username, api_id, lms_id, first_name, last_name, email, currency_code," \
+	" time_zone)" \
+	" SELECT $1, $2, " value(3) ", " value(4) ", " value(5) ", " value(6) ", " value(7) ", " value(8) ", " \
+	value(9) ", " value(10) ", " value(11) ", " value(12) ", " value(13)
+STATEMENT(insertAccounts, INSERT_ACCOUNTS(OF_MANY),
 		  UUIDOID, TEXTOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
+STATEMENT(insertAccount, INSERT_ACCOUNTS(OF_ONE),
+		  UUIDOID, TEXTOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+		  TEXTOID);
 STATEMENT(updateAccounts,
 		  "UPDATE proctorlink.account a SET candidate_ext_id = u.candidate_ext_id,"
 		  " candidate_ext_id_defaulted = u.defaulted, username = u.username, api_id = u.api_id, lms_id = u.lms_id,"
@@ -153,11 +160,13 @@ STATEMENT(writePasswords,
 		  " ON CONFLICT ON CONSTRAINT exam_secret_pkey DO UPDATE SET password = excluded.password",
 		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID);
 
-STATEMENT(insertEnrollments,
-		  "INSERT INTO proctorlink.enrollment (install_id, enrollment_id, account_id, course_id, role, status)"
-		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
-		  " pg_catalog.unnest($6)",
+#define INSERT_ENROLLMENTS(value) \
+	"INSERT INTO proctorlink.enrollment (install_id, enrollment_id, account_id, course_id, role, status)" \
+	" SELECT $1, " value(2) ", " value(3) ", " value(4) ", " value(5) ", " value(6)
+STATEMENT(insertEnrollments, INSERT_ENROLLMENTS(OF_MANY),
 		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
+STATEMENT(insertEnrollment, INSERT_ENROLLMENTS(OF_ONE),
+		  UUIDOID, UUIDOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID);
 STATEMENT(updateEnrollments,
 		  "UPDATE proctorlink.enrollment e SET role = u.role, status = u.status, status_reason = NULL"
 		  " FROM (SELECT " UNNEST(2, "enrollment_id") ", " UNNEST(3, "account_id") ", " UNNEST(4, "course_id") ", "
@@ -171,6 +180,7 @@ typedef struct Kind
 	Statement  *lock;
 	Statement  *insert;
 	Statement  *update;
+	Statement  *insertOne;		/* for calls that bring one; NULL: insert does */
 	int			firstColumn;	/* the parameters before are the same for all
 								 * rows */
 	void		(*fill) (Column *columns, const void *row);
@@ -294,13 +304,13 @@ FillEnrollment(Column *columns, const void *row)
 	ColumnAddString(columns++, enrollmentStatuses[enrollment->status]);
 }
 
-static const Kind personKind = {&lockAccounts, &insertPeople, &updatePeople, 1, FillPerson, ParentsOfPeople};
-static const Kind courseKind = {&lockCourses, &insertCourses, &updateCourses, 1, FillCourse};
-static const Kind accountKind = {&lockAccounts, &insertAccounts, &updateAccounts, 2, FillAccount, ParentsOfAccounts};
-static const Kind examKind = {&lockExams, &insertExams, &updateExams, 1, FillExam};
-static const Kind configurationKind = {&lockConfigurations, &insertConfigurations, &updateConfigurations, 1,
+static const Kind personKind = {&lockAccounts, &insertPeople, &updatePeople, NULL, 1, FillPerson, ParentsOfPeople};
+static const Kind courseKind = {&lockCourses, &insertCourses, &updateCourses, NULL, 1, FillCourse};
+static const Kind accountKind = {&lockAccounts, &insertAccounts, &updateAccounts, &insertAccount, 2, FillAccount, ParentsOfAccounts};
+static const Kind examKind = {&lockExams, &insertExams, &updateExams, NULL, 1, FillExam};
+static const Kind configurationKind = {&lockConfigurations, &insertConfigurations, &updateConfigurations, NULL, 1,
 FillConfiguration};
-static const Kind enrollmentKind = {&lockEnrollments, &insertEnrollments, &updateEnrollments, 1, FillEnrollment,
+static const Kind enrollmentKind = {&lockEnrollments, &insertEnrollments, &updateEnrollments, &insertEnrollment, 1, FillEnrollment,
 ParentsOfEnrollments};
 
 /* IsWritten tells whether a row is one to insert, or one to update. */
@@ -534,8 +544,8 @@ LockChanged(const Resolution *resolution, const Kind *kind, const RowList *rows)
 }
 
 /*
- * Run runs a statement with the columns filled so far; a column of nulls alone
- * goes as NULL. known is what need not be checked of the rows, or NULL.
+ * Run runs a statement with the columns filled so far, or with their one element
+ * where that is what it takes; a column of nulls alone goes as NULL. known is what need not be checked of the rows, or NULL.
  */
 static void
 Run(const Resolution *resolution, Statement *statement, int firstColumn, Column *columns, int columnCount,
@@ -551,7 +561,8 @@ Run(const Resolution *resolution, Statement *statement, int firstColumn, Column 
 	for (int c = 0; c < columnCount; c++)
 	{
 		if (ColumnHasValues(&columns[c]))
-			values[firstColumn + c] = ColumnDatum(&columns[c]);
+			values[firstColumn + c] = statement->argTypes[firstColumn + c] == columns[c].type ?
+				ColumnElement(&columns[c]) : ColumnDatum(&columns[c]);
 		else
 			nulls[firstColumn + c] = 'n';
 	}
@@ -675,7 +686,8 @@ Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool 
 			CHECK_FOR_INTERRUPTS();
 			if (filled >= MANY_ROWS)
 				ForgetSmallPlans();
-			Run(resolution, statement, kind->firstColumn, columns, columnCount, false, known);
+			Run(resolution, filled == 1 && insert && kind->insertOne != NULL ? kind->insertOne : statement,
+				kind->firstColumn, columns, columnCount, false, known);
 			MemoryContextSwitchTo(caller);
 			MemoryContextReset(chunk);
 			filled = 0;
