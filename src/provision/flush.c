@@ -641,17 +641,15 @@ PlanForKeys(void)
 	return level;
 }
 
-/* Parents sees to the parents of the new rows of a list, and answers what that is good for; NULL for a few rows. */
+/* Parents sees to the parents of the new rows of a list, and answers what that is good for, or NULL. */
 static const KnownParents *
 Parents(const Resolution *resolution, const Kind *kind, const RowList *rows)
 {
-	int			count = 0;
-
-	if (kind->parents == NULL || rows->count < ROWS_WITH_PARENTS)
-		return NULL;
-	for (int i = 0; i < rows->count; i++)
-		count += ((Row *) rows->list[i])->isNew;
-	return count >= ROWS_WITH_PARENTS ? kind->parents(resolution) : NULL;
+	if (kind->parents != NULL)
+		for (int i = 0; i < rows->count; i++)
+			if (((Row *) rows->list[i])->isNew)
+				return kind->parents(resolution);
+	return NULL;
 }
 
 /* Write inserts the new rows of a list, or updates the changed ones, so many at a time. */
