@@ -34,6 +34,9 @@
 /* So many rows in a statement are worth a look at how tables have grown. */
 #define MANY_ROWS 100
 
+/* After so many items, in one call or several, it is worth it too. */
+#define FEW_ITEMS_IN_ALL 32
+
 #define UNNEST(n, name) "pg_catalog.unnest($" #n ") AS " name
 
 /* The value of a column in an INSERT of many rows, and of one row, which has no arrays to take apart. */
@@ -628,16 +631,24 @@ ForgetSmallPlans(void)
 }
 
 /*
- * PlanForKeys has what follows find its rows by their keys: sequential scans are
- * off until AtEOXact_GUC(true, level) is called with the level that it answers.
+ * PlanForKeys has what follows find the rows of so many items by their keys:
+ * sequential scans are off until AtEOXact_GUC(true, level) is called with the
+ * level that it answers. To ask how large the tables are costs as much as a
+ * look-up; calls with a few items, which a bad plan costs little, do so in turn.
  */
 int
-PlanForKeys(void)
+PlanForKeys(int items)
 {
+	static int	unasked = FEW_ITEMS_IN_ALL;
 	int			level = NewGUCNestLevel();
 
 	set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	ForgetSmallPlans();
+	unasked = items < FEW_ITEMS_IN_ALL - unasked ? unasked + items : FEW_ITEMS_IN_ALL;
+	if (unasked >= FEW_ITEMS_IN_ALL)
+	{
+		ForgetSmallPlans();
+		unasked = 0;
+	}
 	return level;
 }
 

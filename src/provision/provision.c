@@ -406,7 +406,7 @@ SetStatus(const char *status)
 void
 WorkOnItems(Batch *batch)
 {
-	int			level = PlanForKeys();
+	int			level = PlanForKeys(batch->itemCount);
 
 	if (batch->atomic && !batch->dryRun)
 		ProvisionAtomically(batch);

@@ -276,7 +276,7 @@ SeatsTake(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 	 * As in flush: plans that were made while the tables were small scan them
 	 * whole.
 	 */
-	level = PlanForKeys();
+	level = PlanForKeys(count);
 
 	/*
 	 * Locked by a statement of its own, so that the next one sees what others
