@@ -7,9 +7,9 @@
  * its own: of a call that makes 1,000 accounts and as many enrollments, which
  * have four foreign keys, they took 44 % of the time, and without them it takes
  * half as long. PostgreSQL itself does not check so where a constraint is added
- * to a table with rows; it joins the tables once. Likewise, who inserts many rows
- * looks for their distinct parents by one statement, locks them as a foreign key
- * would, and then says here which keys that holds for.
+ * to a table with rows; it joins the tables once. Likewise, who inserts rows first
+ * looks for their distinct parents and locks them as a foreign key would, without
+ * a query (core/row_lock.c), and then says here which keys that holds for.
  *
  * The foreign keys stay declared, and stay in force for all other statements:
  * the triggers are left out of the copy of the table's triggers that the

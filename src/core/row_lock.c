@@ -3,10 +3,10 @@
  *		Locking rows by their keys, without a statement.
  *
  * Foreign keys and rules lock the rows that both sides share as the tables' owner
- * and with the newest snapshot. SELECT ... FOR SHARE does so at twenty times the
- * price of the lock itself, which a call with one item pays for each of four rows.
- * What is done here is what the executor does for such a SELECT, a descent of the
- * primary key and table_tuple_lock, at every level of isolation.
+ * and with the newest snapshot. By SELECT ... FOR SHARE that takes three times as
+ * long, and a call with one item does it for three rows. What is done here is what
+ * the executor does for such a SELECT, a descent of the primary key and
+ * table_tuple_lock, at every level of isolation.
  */
 #include "core/row_lock.h"
 
