@@ -5,7 +5,7 @@
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(40);
+SELECT plan(42);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 
 -- People in a course, numbered from one on.
@@ -67,6 +67,9 @@ SELECT looks('account') AS before \gset
 SELECT is(verdicts(crowd(41, people => 1)), '1', 'one person is made');
 SELECT is(looks('account') - :before, 1::bigint, 'and looked for once, not again as a parent');
 SELECT is(orphans(), 0::bigint, 'with parents as well');
+SELECT verdicts(jsonb_build_array(put(put(learner_item(), '/user/ids', '{"lms": "l-1"}'), '/user/email', '"u1@example.org"'))) AS made \gset
+SELECT is((SELECT concat_ws(' ', candidate_ext_id, candidate_ext_id_defaulted) FROM proctorlink.account WHERE lms_id = 'l-1'), 'l-1 t',
+	'and with all that it has, if it is one alone');
 
 -- The foreign keys are in force for all other statements.
 
@@ -163,6 +166,7 @@ SELECT is(verdicts(crowd(303, people => 1)), '0; 0 CONFLICT: enrollment_account_
 SELECT is(orphans(), 0::bigint, 'nor is anybody who is not there');
 DROP TRIGGER drop_newcomers ON proctorlink.account;
 CREATE TRIGGER drop_newcomers AFTER INSERT ON proctorlink.exam FOR EACH STATEMENT EXECUTE FUNCTION drop_newcomers();
+SELECT is(verdicts(crowd(341, people => 1)), '1', 'who is looked for again because of a trigger elsewhere is found');
 SELECT is(verdicts(crowd(301) || jsonb_build_array(exam_item())), '41', 'whom a trigger of exams deletes meanwhile is made again');
 SELECT is(orphans(), 0::bigint, 'and enrolled then');
 SELECT is((SELECT count(*) FROM proctorlink.enrollment JOIN proctorlink.account USING (install_id, account_id) WHERE candidate_ext_id = 'u-303'),
