@@ -410,7 +410,7 @@ SetStatus(const char *status)
 void
 WorkOnItems(Batch *batch)
 {
-	int			level = PlanForKeys();
+	int			level = PlanForKeys(batch->itemCount);
 
 	if (batch->atomic && !batch->dryRun)
 		ProvisionAtomically(batch);
