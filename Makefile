@@ -35,6 +35,7 @@ SQL_FILES = \
 	src/domain/exam_session_status.sql \
 	src/domain/result.sql \
 	src/domain/launch.sql \
+	src/domain/erased.sql \
 	src/domain/batch.sql \
 	src/domain/event.sql \
 	src/provision/provision.sql \
@@ -47,6 +48,7 @@ SQL_FILES = \
 	src/access/launch.sql \
 	src/care/explain.sql \
 	src/care/history.sql \
+	src/care/privacy.sql \
 	src/domain/statistics.sql \
 	src/access/installer.sql
 

@@ -27,8 +27,8 @@ COMMENT ON COLUMN proctorlink.event.install_id IS 'The install that it happened 
 COMMENT ON COLUMN proctorlink.event.event_id IS 'Key of the event; its sid is EV and these 16 bytes in hexadecimal. Those of one session ascend.';
 COMMENT ON COLUMN proctorlink.event.at IS 'When it happened: the beginning of the transaction.';
 COMMENT ON COLUMN proctorlink.event.actor IS 'Who did it: the integration (II...) that the call spoke for, else the database role.';
-COMMENT ON COLUMN proctorlink.event.kind IS 'What happened: refused, batch, schedule_made, schedule_changed, schedule_activated, schedule_deactivated, schedule_moved, schedule_deleted, candidates_added, candidates_removed, session_status, sessions_assigned, sessions_unassigned, enrollments_removed, result_published, install_made, settings_changed, integration_made, signing_key_rotated, role_defined, access_changed, accommodation_exam_made, accommodation_changed.';
+COMMENT ON COLUMN proctorlink.event.kind IS 'What happened: refused, batch, schedule_made, schedule_changed, schedule_activated, schedule_deactivated, schedule_moved, schedule_deleted, candidates_added, candidates_removed, session_status, sessions_assigned, sessions_unassigned, enrollments_removed, result_published, install_made, settings_changed, integration_made, signing_key_rotated, role_defined, access_changed, accommodation_exam_made, accommodation_changed, candidate_erased, candidate_readmitted.';
 COMMENT ON COLUMN proctorlink.event.subject_sid IS 'The sid of what it happened to, which may be gone since; null for a refused call.';
-COMMENT ON COLUMN proctorlink.event.changes IS 'What was done: counts, statuses, the names of columns and settings, never their values; of a refused call its door, function, integration, external ids and the rules that it broke.';
+COMMENT ON COLUMN proctorlink.event.changes IS 'What was done: counts, statuses, the names of columns and settings, never their values; of a refused call its door, function, integration, external ids and the rules that it broke, without those of people who were erased.';
 COMMENT ON COLUMN proctorlink.event.created_at IS 'When the row was made.';
 

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "core/statement.h"
+#include "domain/erased.h"
 #include "provision/people.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_proctoru_edit_student);
@@ -104,7 +105,10 @@ LockAccount(ProctoruCall *call, const pg_uuid_t *account)
 	status = RowText(0, 2);
 	if (TextIs(status, "active"))
 		return true;
-	ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first.",
+	if (TextIs(status, "erased"))
+		ProctoruRefuse(call, ERASED_RULE ": " ERASED_DETAIL ". " ERASED_HINT);
+	else
+		ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first.",
 				   TextQuoted(id), TextQuoted(status));
 	return false;
 }

@@ -15,6 +15,7 @@
 #include "core/columns.h"
 #include "core/sort.h"
 #include "core/statement.h"
+#include "domain/erased.h"
 #include "miscadmin.h"
 #include "provision/parents.h"
 #include "storage/bufmgr.h"
@@ -686,6 +687,23 @@ Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool 
 		MemoryContextDelete(chunk);
 }
 
+/* WriteNewAccounts inserts the new accounts, of which flush asks all at once whether anybody of them was erased. */
+static void
+WriteNewAccounts(const Resolution *resolution, const Kind *kind)
+{
+	bool		before = ErasedAskMyself(true);
+
+	PG_TRY();
+	{
+		Write(resolution, kind, &resolution->accounts, true);
+	}
+	PG_FINALLY();
+	{
+		ErasedAskMyself(before);
+	}
+	PG_END_TRY();
+}
+
 /* WritePasswords writes the passwords of new and changed configurations, which the caller may not read. */
 static void
 WritePasswords(const Resolution *resolution)
@@ -709,9 +727,10 @@ WritePasswords(const Resolution *resolution)
 }
 
 /*
- * Flush writes what is new and what changed, and tells whether the changed rows
- * were still what resolve saw; where they were not, nothing has been written.
- * The caller has begun a subtransaction and turned sequential scans off.
+ * Flush writes what is new and what changed, and tells whether all was still
+ * what resolve saw: the changed rows, and people whom nobody has erased. Where it
+ * was not, the caller rolls the subtransaction back that it has begun; it has
+ * turned sequential scans off as well.
  */
 bool
 Flush(Resolution *resolution)
@@ -733,7 +752,14 @@ Flush(Resolution *resolution)
 			return false;
 	for (int i = 0; i < lengthof(steps); i++)
 	{
-		Write(resolution, steps[i].kind, steps[i].rows, true);
+		if (steps[i].rows == &resolution->accounts)
+			WriteNewAccounts(resolution, steps[i].kind);
+		else
+			Write(resolution, steps[i].kind, steps[i].rows, true);
+		if (steps[i].rows == &resolution->accounts && AnyoneNewIsErased(resolution))
+			return false;
+		if (steps[i].rows == &resolution->enrollments && !EnrolledPeopleStay(resolution))
+			return false;
 		Write(resolution, steps[i].kind, steps[i].rows, false);
 		if (steps[i].kind == &configurationKind)
 			WritePasswords(resolution);

@@ -27,7 +27,12 @@ STATEMENT(shareHierarchy,
 	FOR_EACH_KEY(2, "pg_catalog.count(*)::pg_catalog.int4") "SELECT FROM proctorlink." table " t" \
 	" WHERE t.install_id" EQ "$1 AND t." key EQ "k.key FOR KEY SHARE" END_FOR_EACH("t")
 STATEMENT(shareCourses, COUNT_SHARED("course", "course_id"), UUIDOID, UUIDARRAYOID);
-STATEMENT(shareAccounts, COUNT_SHARED("account", "account_id"), UUIDOID, UUIDARRAYOID);
+/* Who was erased meanwhile is as good as gone. */
+STATEMENT(shareAccounts,
+		  FOR_EACH_KEY(2, "pg_catalog.count(*)::pg_catalog.int4") "SELECT FROM proctorlink.account t"
+		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND t.status" NE "'erased' FOR KEY SHARE"
+		  END_FOR_EACH("t"),
+		  UUIDOID, UUIDARRAYOID);
 STATEMENT(shareSchedule,
 		  "SELECT FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
 		  " AND s.exam_id" EQ "$3 FOR KEY SHARE",
@@ -159,6 +164,31 @@ ParentsOfEnrollments(const Resolution *resolution)
 	pfree(courses);
 	pfree(accounts);
 	return &known;
+}
+
+/*
+ * EnrolledPeopleStay tells whether those whom a few new enrollments are for were not
+ * erased before the foreign key had locked them; of many ParentsOfEnrollments asks.
+ */
+bool
+EnrolledPeopleStay(const Resolution *resolution)
+{
+	pg_uuid_t	accounts[ROWS_WITH_PARENTS];
+	int			count = 0;
+	int			found = 0;
+
+	for (int i = 0; i < resolution->enrollments.count; i++)
+	{
+		const EnrollmentRow *enrollment = resolution->enrollments.list[i];
+
+		if (!enrollment->row.isNew)
+			continue;
+		if (++count == ROWS_WITH_PARENTS)
+			return true;
+		if (!enrollment->key.account->row.isNew)
+			accounts[found++] = enrollment->key.account->row.id;
+	}
+	return Share(&resolution->install->id, &shareAccounts, accounts, found);
 }
 
 /*
