@@ -55,17 +55,26 @@ STATEMENT(lockSessions,
 		  "SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.account_id" EQ "$2"
 		  " ORDER BY s.exam_session_id FOR NO KEY UPDATE",
 		  UUIDOID, UUIDOID);
-STATEMENT(cancelSessions,
-		  "UPDATE proctorlink.exam_session s SET status = 'Cancelled', status_reason = 'erased'"
-		  " WHERE s.install_id" EQ "$1 AND s.account_id" EQ "$2 AND s.status" EQ_ANY SESSION_NOT_BEGUN
-		  " RETURNING s.exam_session_id",
+/*
+ * In one statement, since what is written a second time is checked by foreign
+ * keys that see only what the transaction saw at its beginning. Ids of attempts
+ * and reservations lead back to the person where they came from, and a reason
+ * that is none of ours is free text.
+ */
+STATEMENT(clearSessions,
+		  "UPDATE proctorlink.exam_session s SET"
+		  " status = CASE WHEN s.status" EQ_ANY SESSION_NOT_BEGUN " THEN 'Cancelled' ELSE s.status END,"
+		  " status_reason = CASE WHEN s.status" EQ_ANY SESSION_NOT_BEGUN " THEN 'erased'"
+		  " WHEN s.status_reason" EQ_ANY
+		  "('{removed-by-limited-scope,unenrolled,expired," REASON_OFF_SCHEDULE "}'::pg_catalog.text[])"
+		  " THEN s.status_reason"
+		  " WHEN pg_catalog.starts_with(s.status_reason, 'reservation-removed') THEN 'reservation-removed' END,"
+		  " attempt_ext_id = NULL, reservation_id = NULL, reservation_no = NULL,"
+		  " link_version = s.link_version OPERATOR(pg_catalog.+) 1"
+		  " WHERE s.install_id" EQ "$1 AND s.account_id" EQ "$2"
+		  " RETURNING s.exam_session_id, coalesce(s.status_reason" EQ "'erased', false),"
+		  " s.score IS NOT NULL OR s.passed_status IS NOT NULL",
 		  UUIDOID, UUIDOID);
-STATEMENT(countSessions,
-		  "SELECT pg_catalog.count(*)::pg_catalog.int4,"
-		  " pg_catalog.count(coalesce(s.score::pg_catalog.text, s.passed_status))::pg_catalog.int4"
-		  " FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.account_id" EQ "$2",
-		  UUIDOID, UUIDOID);
-
 /*
  * What is cleared: of the install $1 and the account $2; $3 are the customer's ids
  * of the person, $4 the providers', $5 all of them, $6 those as messages quote them.
@@ -78,18 +87,6 @@ CLEARING(clearFormer,
 		 " WHERE f.install_id" EQ "$1 AND s.install_id" EQ "$1 AND s.account_id" EQ "$2"
 		 " AND f.exam_session_id" EQ "s.exam_session_id");
 
-/*
- * Ids of attempts and reservations lead back to the person where they came from.
- * A reason that is none of ours is free text.
- */
-CLEARING(clearSessions,
-		 "UPDATE proctorlink.exam_session s SET attempt_ext_id = NULL, reservation_id = NULL, reservation_no = NULL,"
-		 " link_version = s.link_version OPERATOR(pg_catalog.+) 1,"
-		 " status_reason = CASE WHEN s.status_reason" EQ_ANY
-		 "('{removed-by-limited-scope,unenrolled,erased,expired," REASON_OFF_SCHEDULE "}'::pg_catalog.text[])"
-		 " THEN s.status_reason"
-		 " WHEN pg_catalog.starts_with(s.status_reason, 'reservation-removed') THEN 'reservation-removed' END"
-		 " WHERE s.install_id" EQ "$1 AND s.account_id" EQ "$2");
 CLEARING(clearEnrollments,
 		 "UPDATE proctorlink.enrollment n SET status = 'removed', status_reason = NULL"
 		 " WHERE n.install_id" EQ "$1 AND n.account_id" EQ "$2"
@@ -143,10 +140,9 @@ STATEMENT(forgetErased,
 		  UUIDOID, UUIDOID);
 
 /*
- * The tables that are cleared, in the order in which that is done: sessions before
- * enrollments, whose end would cancel them for another reason. A table that holds
- * what providers send about sessions (bodies of webhooks) belongs here too, before
- * the reservations that lead to it.
+ * The tables that are cleared after the sessions, which the end of enrollments
+ * would cancel for another reason. A table that holds what providers send about
+ * sessions (bodies of webhooks, by session) belongs here too.
  */
 static const struct
 {
@@ -154,7 +150,6 @@ static const struct
 	Statement  *statement;
 }			clearings[] = {
 	{"former_reservation", &clearFormer},
-	{"exam_session", &clearSessions},
 	{"enrollment", &clearEnrollments},
 	{"hierarchy_access", &clearAccess},
 	{"account_share", &clearShares},
@@ -355,27 +350,42 @@ ReadReason(Datum argument)
 	return reason;
 }
 
-/* CancelSessions cancels what the person has not begun, with an event each, and answers how many. */
-static int
-CancelSessions(const Person *person, Datum *keys)
+/* What becomes of sessions. */
+typedef struct Sessions
+{
+	int			cancelled;
+	int			kept;
+	int			results;		/* of those kept */
+} Sessions;
+
+/* ClearSessions clears the person's sessions and cancels those that have not begun, with an event each. */
+static void
+ClearSessions(const Person *person, Datum *keys, Sessions *sessions)
 {
 	Column		subjects;
 	Column		changes;
 	uint64		count;
 
 	StatementRunForRule(&lockSessions, keys, NULL);
-	count = StatementRunForRule(&cancelSessions, keys, NULL);
+	count = StatementRunForRule(&clearSessions, keys, NULL);
 	ColumnInit(&subjects, TEXTOID, count);
 	ColumnInit(&changes, TEXTOID, count);
 	for (uint64 i = 0; i < count; i++)
 	{
 		pg_uuid_t	session = RowUuid(i, 1);
 
+		CHECK_FOR_INTERRUPTS();
+		if (!RowBool(i, 2))
+		{
+			sessions->kept++;
+			sessions->results += RowBool(i, 3);
+			continue;
+		}
+		sessions->cancelled++;
 		ColumnAddString(&subjects, SidOf("ES", &session));
 		ColumnAddString(&changes, "{\"to\": \"Cancelled\", \"reason\": \"erased\"}");
 	}
 	EventAddEach(&person->install, "session_status", &subjects, &changes);
-	return count;
 }
 
 /* Clear clears the tables, and tells how many rows of each. */
@@ -429,9 +439,7 @@ proctorlink_erase_candidate(PG_FUNCTION_ARGS)
 	Person		person = {.askCount = 0};
 	Datum		keys[2] = {UUIDPGetDatum(&person.install), UUIDPGetDatum(&person.account)};
 	Text		reason;
-	int			cancelled;
-	int			sessions;
-	int			results;
+	Sessions	sessions = {0};
 	JsonObject	cleared;
 	JsonObject	kept;
 	JsonObject	changes;
@@ -447,23 +455,21 @@ proctorlink_erase_candidate(PG_FUNCTION_ARGS)
 	CheckDuties(&install, &person, keys);
 	CheckReason(reason, &person);
 
-	cancelled = CancelSessions(&person, keys);
+	ClearSessions(&person, keys, &sessions);
 	Clear(&person, keys, &cleared);
+	JsonAddInt(&cleared, "exam_session", sessions.cancelled + sessions.kept);
 	ErasedKeep(&person.install, &person.account, person.asks, person.askCount);
-	StatementRunForRule(&countSessions, keys, NULL);
-	sessions = RowInt(0, 1) - cancelled;
-	results = RowInt(0, 2);
 
 	JsonObjectInit(&changes);
 	JsonAddText(&changes, "reason", reason);
 	JsonAddObject(&changes, "cleared", &cleared);
-	JsonAddInt(&changes, "cancelled_sessions", cancelled);
+	JsonAddInt(&changes, "cancelled_sessions", sessions.cancelled);
 	EventAdd(&person.install, "candidate_erased", person.sid, &changes);
 	SPI_finish();
 
 	JsonObjectInit(&kept);
-	JsonAddInt(&kept, "sessions", sessions);
-	JsonAddInt(&kept, "results", results);
+	JsonAddInt(&kept, "sessions", sessions.kept);
+	JsonAddInt(&kept, "results", sessions.results);
 	JsonObjectInit(&answer);
 	JsonAddString(&answer, "erased", person.sid);
 	JsonAddTime(&answer, "at", (TimeField)
@@ -471,7 +477,7 @@ proctorlink_erase_candidate(PG_FUNCTION_ARGS)
 				GetCurrentTransactionStartTimestamp(), GIVEN
 				});
 	JsonAddObject(&answer, "cleared", &cleared);
-	JsonAddInt(&answer, "cancelled_sessions", cancelled);
+	JsonAddInt(&answer, "cancelled_sessions", sessions.cancelled);
 	JsonAddObject(&answer, "kept", &kept);
 	JsonAddArray(&answer, "elsewhere", &person.elsewhere);
 	PG_RETURN_JSONB_P(JsonObjectJsonb(&answer));
