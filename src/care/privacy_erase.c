@@ -405,9 +405,12 @@ Clear(const Person *person, Datum *keys, JsonObject *cleared)
 	ColumnInit(&quoted, TEXTOID, most);
 	for (int i = 0; i < most; i++)
 	{
-		/* The account's own are not among the asks where they stand in for others. */
+		/*
+		 * The account's own are not among the asks where they stand in for
+		 * others.
+		 */
 		Text		id = i < person->askCount ? person->asks[i].id :
-			i == person->askCount ? person->candidateExtId : person->username;
+		i == person->askCount ? person->candidateExtId : person->username;
 		const char *kind = i < person->askCount ? person->asks[i].kind : ERASED_CANDIDATE;
 
 		if (id.presence != GIVEN)
@@ -440,6 +443,7 @@ proctorlink_erase_candidate(PG_FUNCTION_ARGS)
 	Datum		keys[2] = {UUIDPGetDatum(&person.install), UUIDPGetDatum(&person.account)};
 	Text		reason;
 	Sessions	sessions = {0};
+	TimeField	now = {GetCurrentTransactionStartTimestamp(), GIVEN};
 	JsonObject	cleared;
 	JsonObject	kept;
 	JsonObject	changes;
@@ -472,10 +476,7 @@ proctorlink_erase_candidate(PG_FUNCTION_ARGS)
 	JsonAddInt(&kept, "results", sessions.results);
 	JsonObjectInit(&answer);
 	JsonAddString(&answer, "erased", person.sid);
-	JsonAddTime(&answer, "at", (TimeField)
-				{
-				GetCurrentTransactionStartTimestamp(), GIVEN
-				});
+	JsonAddTime(&answer, "at", now);
 	JsonAddObject(&answer, "cleared", &cleared);
 	JsonAddInt(&answer, "cancelled_sessions", sessions.cancelled);
 	JsonAddObject(&answer, "kept", &kept);

@@ -191,6 +191,7 @@ proctorlink_export_candidate(PG_FUNCTION_ARGS)
 	Install		install;
 	pg_uuid_t	account;
 	Datum		values[2] = {UUIDPGetDatum(&install.id), UUIDPGetDatum(&account)};
+	TimeField	now = {GetCurrentTransactionStartTimestamp(), GIVEN};
 	JsonArray	lists[lengthof(sections)];
 	JsonObject	person;
 	JsonObject	answer;
@@ -204,10 +205,7 @@ proctorlink_export_candidate(PG_FUNCTION_ARGS)
 	ReadRow(&person, 0);
 
 	JsonObjectInit(&answer);
-	JsonAddTime(&answer, "exported_at", (TimeField)
-				{
-				GetCurrentTransactionStartTimestamp(), GIVEN
-				});
+	JsonAddTime(&answer, "exported_at", now);
 	JsonAddObject(&answer, "account", &person);
 	for (int i = 0; i < lengthof(sections); i++)
 	{

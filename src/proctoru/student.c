@@ -109,7 +109,7 @@ LockAccount(ProctoruCall *call, const pg_uuid_t *account)
 		ProctoruRefuse(call, ERASED_RULE ": " ERASED_DETAIL ". " ERASED_HINT);
 	else
 		ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first.",
-				   TextQuoted(id), TextQuoted(status));
+					   TextQuoted(id), TextQuoted(status));
 	return false;
 }
 

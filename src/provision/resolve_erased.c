@@ -38,11 +38,10 @@ AddAsk(Asks *asks, ErasedAsk ask)
 static void
 AddNew(Asks *asks, const Resolution *resolution, KeyKind kind, const char *erasedKind, Text id)
 {
+	ErasedAsk	ask = {erasedKind, id};
+
 	if (id.presence == GIVEN && RowFind(resolution, kind, id) == NULL)
-		AddAsk(asks, (ErasedAsk)
-			   {
-			   erasedKind, id
-			   });
+		AddAsk(asks, ask);
 }
 
 /* ResolveErased finds the ids of erased people among those of the items that are nobody's. */
