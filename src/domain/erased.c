@@ -26,7 +26,6 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-PG_FUNCTION_INFO_V1(proctorlink_erased_ids_are_asked);
 PG_FUNCTION_INFO_V1(proctorlink_account_stays_erased);
 PG_FUNCTION_INFO_V1(proctorlink_provider_account_stays_erased);
 PG_FUNCTION_INFO_V1(proctorlink_accommodation_stays_erased);
@@ -57,26 +56,6 @@ STATEMENT(keepErased,
 STATEMENT(readProvider,
 		  "SELECT i.provider FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2",
 		  UUIDOID, UUIDOID);
-
-/* Whether the code that writes accounts asks about them by itself. */
-static bool asksItself = false;
-
-/* ErasedAskMyself turns the trigger on new accounts off, or on again, and answers whether it was off. */
-bool
-ErasedAskMyself(bool myself)
-{
-	bool		before = asksItself;
-
-	asksItself = myself;
-	return before;
-}
-
-/* proctorlink.erased_ids_are_asked() */
-Datum
-proctorlink_erased_ids_are_asked(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(asksItself);
-}
 
 /* HashOf hashes an id. */
 static Text

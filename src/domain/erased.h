@@ -46,7 +46,4 @@ extern bool ErasedHash(const pg_uuid_t *install, Text id, Text *hash);
 extern const char *ErasedProvider(const pg_uuid_t *install, const pg_uuid_t *integration);
 extern void ErasedRaise(const pg_uuid_t *install, const char *kind, Text id, const char *argument);
 
-/* Turns the trigger on new accounts off while the caller asks by itself, and answers what it was. */
-extern bool ErasedAskMyself(bool myself);
-
 #endif							/* PROCTORLINK_ERASED_H */

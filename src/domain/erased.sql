@@ -39,15 +39,6 @@ COMMENT ON COLUMN proctorlink.erased_id.kind IS 'What the id was: candidate (can
 COMMENT ON COLUMN proctorlink.erased_id.account_id IS 'The account that was erased.';
 COMMENT ON COLUMN proctorlink.erased_id.created_at IS 'When the row was made.';
 
--- A batch asks for all of its new people at once, and has the trigger stand
--- aside. Triggers' conditions run as whoever writes the row, so EXECUTE stays
--- with PUBLIC.
-CREATE FUNCTION proctorlink.erased_ids_are_asked() RETURNS boolean
-	LANGUAGE C VOLATILE PARALLEL UNSAFE
-	AS 'MODULE_PATHNAME', 'proctorlink_erased_ids_are_asked';
-COMMENT ON FUNCTION proctorlink.erased_ids_are_asked() IS
-'Whether what writes accounts at the moment asks by itself whether they are of erased people, which only this extension''s own code does. Used by a trigger''s condition.';
-
 CREATE FUNCTION proctorlink.account_stays_erased() RETURNS trigger
 	LANGUAGE C
 	AS 'MODULE_PATHNAME', 'proctorlink_account_stays_erased';
@@ -55,9 +46,9 @@ COMMENT ON FUNCTION proctorlink.account_stays_erased() IS
 'Trigger: an id of an erased person becomes nobody''s again, and an erased account stays as it is (erased_stays_erased).';
 REVOKE ALL ON FUNCTION proctorlink.account_stays_erased() FROM PUBLIC;
 
+-- A batch of several new people asks for all of them at once instead.
 CREATE TRIGGER account_stays_erased_new AFTER INSERT ON proctorlink.account
-	FOR EACH ROW WHEN (NOT proctorlink.erased_ids_are_asked())
-	EXECUTE FUNCTION proctorlink.account_stays_erased();
+	FOR EACH ROW EXECUTE FUNCTION proctorlink.account_stays_erased();
 CREATE TRIGGER account_stays_erased_changed AFTER UPDATE ON proctorlink.account
 	FOR EACH ROW WHEN (OLD.status = 'erased' OR NEW.candidate_ext_id <> OLD.candidate_ext_id
 		OR NEW.username <> OLD.username OR NEW.api_id IS DISTINCT FROM OLD.api_id

@@ -15,7 +15,6 @@
 #include "core/columns.h"
 #include "core/sort.h"
 #include "core/statement.h"
-#include "domain/erased.h"
 #include "miscadmin.h"
 #include "provision/parents.h"
 #include "storage/bufmgr.h"
@@ -687,23 +686,6 @@ Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool 
 		MemoryContextDelete(chunk);
 }
 
-/* WriteNewAccounts inserts the new accounts, of which flush asks all at once whether anybody of them was erased. */
-static void
-WriteNewAccounts(const Resolution *resolution, const Kind *kind)
-{
-	bool		before = ErasedAskMyself(true);
-
-	PG_TRY();
-	{
-		Write(resolution, kind, &resolution->accounts, true);
-	}
-	PG_FINALLY();
-	{
-		ErasedAskMyself(before);
-	}
-	PG_END_TRY();
-}
-
 /* WritePasswords writes the passwords of new and changed configurations, which the caller may not read. */
 static void
 WritePasswords(const Resolution *resolution)
@@ -752,10 +734,7 @@ Flush(Resolution *resolution)
 			return false;
 	for (int i = 0; i < lengthof(steps); i++)
 	{
-		if (steps[i].rows == &resolution->accounts)
-			WriteNewAccounts(resolution, steps[i].kind);
-		else
-			Write(resolution, steps[i].kind, steps[i].rows, true);
+		Write(resolution, steps[i].kind, steps[i].rows, true);
 		if (steps[i].rows == &resolution->accounts && AnyoneNewIsErased(resolution))
 			return false;
 		if (steps[i].rows == &resolution->enrollments && !EnrolledPeopleStay(resolution))

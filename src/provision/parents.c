@@ -85,7 +85,7 @@ Share(const pg_uuid_t *install, Statement *statement, pg_uuid_t *ids, int count)
 const KnownParents *
 ParentsOfAccounts(const Resolution *resolution)
 {
-	static const KnownParents known = {"account", 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
+	static const KnownParents known = {"account", "account_stays_erased_new", 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
 	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id), TextDatum(resolution->install->defaultRole)};
 
 	if (StatementRunForRule(&shareRole, values, NULL) == 0)
@@ -100,7 +100,7 @@ ParentsOfAccounts(const Resolution *resolution)
 const KnownParents *
 ParentsOfPeople(const Resolution *resolution)
 {
-	static const KnownParents known = {"account", 2,
+	static const KnownParents known = {"account", "account_stays_erased_new", 2,
 	{{"role", "role", "title"}, {"hierarchy_id", "hierarchy", "hierarchy_id"}}};
 	const RowList *rows = &resolution->accounts;
 	const PersonColumns *shared = NULL;
@@ -135,7 +135,7 @@ ParentsOfPeople(const Resolution *resolution)
 const KnownParents *
 ParentsOfEnrollments(const Resolution *resolution)
 {
-	static const KnownParents known = {"enrollment", 2,
+	static const KnownParents known = {"enrollment", NULL, 2,
 	{{"account_id", "account", "account_id"}, {"course_id", "course", "course_id"}}};
 	const RowList *rows = &resolution->enrollments;
 	pg_uuid_t  *courses = palloc_extended(rows->count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
@@ -199,7 +199,7 @@ EnrolledPeopleStay(const Resolution *resolution)
 const KnownParents *
 ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, const Seat *seats, int count)
 {
-	static const KnownParents known = {"exam_session", 6,
+	static const KnownParents known = {"exam_session", NULL, 6,
 		{{"account_id", "account", "account_id"}, {"exam_id", "exam", "exam_id"},
 		{"schedule_id", "schedule", "schedule_id", "exam_id"}, {"enrollment_id", NULL, NULL},
 	{"exam_configuration_id", NULL, NULL}, {"integration_id", NULL, NULL}}};

@@ -3,13 +3,15 @@
  *		Which of the ids that nobody has belong to people who were erased.
  *
  * Asked after the accounts were looked for: who was erased meanwhile was found by
- * that or is found by this. A call for one student asks only once the student
- * has been written, and begins again when that person was erased; a large one
- * asks first as well, so that it is not written in vain.
+ * that or is found by this. A call for one student leaves it to the table's
+ * trigger, and begins again when that says no; a large one asks for all before it
+ * writes, so that it is not written in vain, and once more afterwards, in place
+ * of the trigger.
  */
 #include "provision/found.h"
 
 #include "domain/erased.h"
+#include "provision/parents.h"
 #include "provision/people.h"
 
 typedef struct Asks
@@ -50,6 +52,8 @@ ResolveErased(Resolution *resolution, const Batch *batch, int from, int to)
 {
 	Asks		asks = {0};
 
+	if (!ErasedAny(&resolution->install->id))
+		return;
 	for (int i = from; i < to; i++)
 	{
 		const UserBlock *user = batch->items[i].user;
@@ -76,16 +80,16 @@ ResolveErased(Resolution *resolution, const Batch *batch, int from, int to)
 	}
 }
 
-/* AnyoneNewIsErased tells whether any of the people whom flush has just made was erased. */
+/* AnyoneNewIsErased tells whether any of the people whom flush has just made was erased; of a few the trigger told. */
 bool
 AnyoneNewIsErased(const Resolution *resolution)
 {
 	Asks		asks = {0};
-	bool		anyone = false;
+	int			count = 0;
 
-	for (int i = 0; i < resolution->accounts.count && !anyone; i++)
-		anyone = ((Row *) resolution->accounts.list[i])->isNew;
-	if (!anyone || !ErasedAny(&resolution->install->id))
+	for (int i = 0; i < resolution->accounts.count && count < ROWS_WITH_PARENTS; i++)
+		count += ((Row *) resolution->accounts.list[i])->isNew;
+	if (count < ROWS_WITH_PARENTS || !ErasedAny(&resolution->install->id))
 		return false;
 	for (int i = 0; i < resolution->accounts.count; i++)
 	{
