@@ -36,10 +36,6 @@ PG_FUNCTION_INFO_V1(proctorlink_accommodation_stays_erased);
 STATEMENT(readKey,
 		  "SELECT k.secret FROM proctorlink.erasure_key k WHERE k.install_id" EQ "$1",
 		  UUIDOID);
-STATEMENT(readKeyInUse,
-		  "SELECT k.secret FROM proctorlink.erasure_key k WHERE k.install_id" EQ "$1"
-		  " AND (SELECT true FROM proctorlink.erased_id e WHERE e.install_id" EQ "$1 LIMIT 1) IS NOT NULL",
-		  UUIDOID);
 STATEMENT(makeKey,
 		  "INSERT INTO proctorlink.erasure_key (install_id, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING",
 		  UUIDOID, TEXTOID);
@@ -71,26 +67,26 @@ HashOf(Text key, Text id)
 	};
 }
 
-/* KeyInUse reads the key of an install that has erased somebody; false for one that has not. */
+/* ReadKey reads the key of an install that has ever erased somebody; false for one that has not. */
 static bool
-KeyInUse(const pg_uuid_t *install, Text *key)
+ReadKey(const pg_uuid_t *install, Text *key)
 {
 	Datum		id = UUIDPGetDatum(install);
 
-	if (StatementRunForRule(&readKeyInUse, &id, NULL) == 0)
+	if (StatementRunForRule(&readKey, &id, NULL) == 0)
 		return false;
 	*key = RowText(0, 1);
 	SPI_freetuptable(SPI_tuptable);
 	return true;
 }
 
-/* ErasedAny tells whether an install has erased anybody who was not readmitted. */
+/* ErasedAny tells whether an install has ever erased anybody. */
 bool
 ErasedAny(const pg_uuid_t *install)
 {
 	Text		key;
 
-	return KeyInUse(install, &key);
+	return ReadKey(install, &key);
 }
 
 /* ErasedHash hashes an id as an install does; false where it has erased nobody. */
@@ -99,7 +95,7 @@ ErasedHash(const pg_uuid_t *install, Text id, Text *hash)
 {
 	Text		key;
 
-	if (!KeyInUse(install, &key))
+	if (!ReadKey(install, &key))
 		return false;
 	*hash = HashOf(key, id);
 	return true;
@@ -181,7 +177,7 @@ ErasedFind(const pg_uuid_t *install, ErasedAsk *asks, int count)
 
 	for (int i = 0; i < count; i++)
 		asks[i].isErased = false;
-	if (count == 0 || !KeyInUse(install, &key))
+	if (count == 0 || !ReadKey(install, &key))
 		return 0;
 	some = AllocSetContextCreate(caller, "proctorlink erased ids", ALLOCSET_DEFAULT_SIZES);
 	for (int i = 0; i < count; i += MOST_ASKS)
@@ -206,9 +202,8 @@ ErasedKeep(const pg_uuid_t *install, const pg_uuid_t *account, const ErasedAsk *
 	Text		key;
 
 	StatementRunForRule(&makeKey, values, NULL);
-	if (StatementRunForRule(&readKey, values, NULL) == 0)
+	if (!ReadKey(install, &key))
 		elog(ERROR, "an install has no erasure key");
-	key = RowText(0, 1);
 	ColumnInit(&hashes, TEXTOID, count);
 	ColumnInit(&kinds, TEXTOID, count);
 	for (int i = 0; i < count; i++)
