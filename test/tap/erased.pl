@@ -36,7 +36,7 @@ my %schedule = (AssessmentExtId => 'e-2', ScheduleExtId => 'S-1', StartDateTime 
 my %brought = (
 	person => { course => { ids => { external => 'c-1' }, title => 'Anatomy', code => 'A' },
 		user => { ids => { external => 'stu-7731', api => 'api-7731x', lms => 'lms-7731y' }, %user } },
-	wrong => { user => { ids => { external => 'stu-7731' }, %user, email => 'zdenka.k mail.test', Zdenka => 'Kvapilova', currencyCode => 'Prague' } },
+	wrong => { user => { ids => { external => 'stu-7731' }, %user, email => 'zdenka.k mail.test', firstName => 'Zdenka' x 100, lastName => ['Kvapilova'], currencyCode => 'x' } },
 	conflict => { user => { ids => { external => 'stu-7731', api => 'other-api' }, %user } },
 	booking => {%student},
 	unknown => { %student, exam_id => 'e-9' },
