@@ -6,7 +6,7 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir bookings.psql
-SELECT plan(146);
+SELECT plan(151);
 
 SELECT proctorlink.create_integration(:'install', 'smarterproctoring', 'https://smarter.test/') ->> 'sid' AS smarter \gset
 CREATE FUNCTION zdenka(changes jsonb DEFAULT '{}') RETURNS jsonb IMMUTABLE LANGUAGE sql AS $$
@@ -42,10 +42,10 @@ $$;
 CREATE FUNCTION comes(item jsonb) RETURNS text LANGUAGE sql AS $$
 	SELECT outcome(item)
 $$;
-CREATE FUNCTION comes_in_crowd(item jsonb) RETURNS text LANGUAGE sql AS $$
+CREATE FUNCTION comes_in_crowd(item jsonb, crowd integer) RETURNS text LANGUAGE sql AS $$
 	SELECT coalesce(refusal(attempt((SELECT jsonb_agg(i) FROM (SELECT item AS i UNION ALL
 		SELECT jsonb_build_object('user', jsonb_build_object('ids', jsonb_build_object('external', 'crowd-' || n), 'firstName', 'C', 'lastName', 'D', 'email', 'c@d'))
-		FROM generate_series(1, 200) n) all_items)) #> '{items,0,error}'), 'accepted')
+		FROM generate_series(1, crowd) n) all_items)) #> '{items,0,error}'), 'accepted')
 $$;
 
 -- The whole life of a person.
@@ -194,7 +194,7 @@ SELECT is(comes(zdenka(person)), said, 'a batch: ' || by) FROM (VALUES
 	('the sid as external id', jsonb_build_object('ids', jsonb_build_object('external', :'person')), 'CONFLICT: conflict /user/ids/external')
 ) AS tried (by, person, said);
 SELECT is(comes(course_item() || '{"user": {"ids": {"external": "stu-7731"}}}'), 'RESOURCENOTFOUND: not_found /user/ids', 'a bare reference finds nobody');
-SELECT is(comes_in_crowd(zdenka()), 'CONFLICT: not_allowed /user/ids/api, not_allowed /user/ids/external, not_allowed /user/ids/lms', 'in a crowd');
+SELECT is(comes_in_crowd(zdenka(), crowd), 'CONFLICT: not_allowed /user/ids/api, not_allowed /user/ids/external, not_allowed /user/ids/lms', 'in a crowd of ' || crowd) FROM (VALUES (1), (10), (200)) v (crowd);
 SELECT is(attempt(jsonb_build_object('dryRun', true, 'items', jsonb_build_array(zdenka()))) #>> '{items,0,error,code}', 'CONFLICT', 'nor in a dry run');
 SELECT is(attempt(zdenka('{"ids": {"external": "stu-7731"}}')) ->> 'hint', 'If the person is to be here again, call readmit_candidate first.', 'with the way out');
 SELECT is(attempt(jsonb_build_array(zdenka(), user_item())) #>> '{batch,succeeded}', '1', 'the others of a batch come');
@@ -268,12 +268,20 @@ SELECT is(proctorlink.erase_candidate('stu-7731', 'request') -> 'cancelled_sessi
 
 INSERT INTO proctorlink.account (install_id, api_id, first_name) VALUES (install_id(), 'd-1', 'Default'), (install_id(), 'd-2', 'Other');
 INSERT INTO proctorlink.account (install_id, candidate_ext_id, lms_id) VALUES (install_id(), 'd-3', 'd-2');
-SELECT proctorlink.erase_candidate('d-1', 'request') -> 'cleared' -> 'account' AS one \gset
+SELECT proctorlink.erase_candidate('d-1', 'request') ->> 'erased' AS one \gset
+SELECT is((SELECT candidate_ext_id_defaulted FROM proctorlink.account WHERE candidate_ext_id = :'one'), true, 'the sid is nobody''s gift');
 SELECT is(comes(zdenka('{"ids": {"api": "d-1"}}')), 'CONFLICT: not_allowed /user/ids/api', 'an id that stood in for another is kept out');
 SELECT is(comes(zdenka('{"ids": {"external": "d-1"}}')), 'course Found Existing, user Created, enrollment Created', 'as what it was');
 SELECT proctorlink.erase_candidate('d-2', 'request') IS NULL AS unused, proctorlink.erase_candidate('d-3', 'request') IS NULL AS unused2 \gset
 SELECT is(told('SELECT proctorlink.readmit_candidate(''d-2'')'), 'PT409 CONFLICT: several people who were erased had this id', 'an id of two people');
 SELECT is(told('SELECT proctorlink.readmit_candidate(''d-3'')'), 'accepted', 'a candidate_ext_id of one');
+
+-- An id of the person that somebody else has as theirs.
+
+INSERT INTO proctorlink.account (install_id, candidate_ext_id, username) VALUES (install_id(), 'k-1', 'k-2'), (install_id(), 'k-2', 'k-3');
+SELECT proctorlink.allow_accommodation('e-1', '{k-1,k-2}') IS NULL AS unused, proctorlink.erase_candidate('k-1', 'request') -> 'cleared' ->> 'accommodation' AS cleared \gset
+SELECT is(:'cleared' || ' ' || (SELECT string_agg(candidate_ext_id, ' ') FROM proctorlink.accommodation WHERE exam_id = exam_id('e-1')), '1 k-2', 'who has it stays eligible');
+SELECT is(results(attempt('{"user": {"ids": {"external": "k-2"}, "firstName": "K", "lastName": "K", "email": "k@k"}}')), 'user Updated', 'and comes as ever');
 
 SELECT * FROM finish();
 ROLLBACK;
