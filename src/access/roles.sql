@@ -148,7 +148,9 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.exam_of_schedules(), proctorlink.exam_session_written(),
 		proctorlink.integration_provider_changed(), proctorlink.provider_user_id_changed(),
 		proctorlink.exam_session_booked(),
-		proctorlink.hierarchy_before(), proctorlink.hierarchy_written(), proctorlink.hierarchy_kept()
+		proctorlink.account_stays_erased(), proctorlink.provider_account_stays_erased(),
+			proctorlink.accommodation_stays_erased(), proctorlink.event_before(),
+			proctorlink.hierarchy_before(), proctorlink.hierarchy_written(), proctorlink.hierarchy_kept()
 		FROM proctorlink_admin;
 	GRANT SELECT ON
 		proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.role_binding,

@@ -7,8 +7,10 @@
 
 #include "catalog/pg_type.h"
 #include "core/columns.h"
+#include "core/row_check.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "domain/erased.h"
 #include "domain/schedule_rules.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -21,16 +23,18 @@ STATEMENT(lockSchedule,
 /*
  * A schedule that is over is history: nobody asks who came to it any more. What
  * the special needs of those people come to is read along with it: percentages,
- * 0 where one has none.
+ * 0 where one has none; and -1 for those who were erased.
  */
 STATEMENT(readSchedule,
 		  "SELECT s.duration_minutes, s.extra_time_minutes, s.exam_id, x.extra_time_minutes, x.external_id,"
 		  " x.accommodation_for, (SELECT i.provider" EQ "'proctoru' FROM proctorlink.integration i"
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "s.integration_id),"
-		  " (SELECT pg_catalog.array_agg(DISTINCT coalesce(a.reasonable_adjustment_percentage, 0))"
+		  " (SELECT pg_catalog.array_agg(DISTINCT CASE WHEN a.erased THEN -1"
+		  " ELSE coalesce(a.reasonable_adjustment_percentage, 0) END)"
 		  " FROM (SELECT pg_catalog.unnest($3) AS key) k"
-		  " CROSS JOIN LATERAL (SELECT t.reasonable_adjustment_percentage FROM proctorlink.account t"
-		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND t.special_needs" END_FOR_EACH("a") ")"
+		  " CROSS JOIN LATERAL (SELECT t.reasonable_adjustment_percentage, t.status" EQ "'erased' AS erased"
+		  " FROM proctorlink.account t WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key"
+		  " AND (t.special_needs OR t.status" EQ "'erased')" END_FOR_EACH("a") ")"
 		  " FROM proctorlink.schedule s JOIN proctorlink.exam x ON x.install_id" EQ "$1 AND x.exam_id" EQ "s.exam_id"
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
 		  " AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now()",
@@ -138,7 +142,8 @@ typedef struct Facts
 	pg_uuid_t	examId;
 	bool		throughProctoru;
 	int			extraTime;		/* that the schedule has */
-	int			kinds;			/* of special needs among the people */
+	bool		anyErased;		/* among the people */
+	int			kinds;			/* of special needs among them */
 	int			largest;		/* extra time that these come to */
 } Facts;
 
@@ -148,6 +153,7 @@ ReadFacts(Datum *keys, Facts *facts)
 {
 	Datum		kinds;
 	Datum	   *percentages;
+	int			count;
 	bool		isnull;
 
 	memset(facts, 0, sizeof(Facts));
@@ -167,12 +173,18 @@ ReadFacts(Datum *keys, Facts *facts)
 	if (isnull)
 		return true;
 	deconstruct_array(DatumGetArrayTypeP(kinds), INT4OID, sizeof(int32), true, TYPALIGN_INT, &percentages, NULL,
-					  &facts->kinds);
-	for (int i = 0; i < facts->kinds; i++)
+					  &count);
+	for (int i = 0; i < count; i++)
 	{
 		int32		percentage = DatumGetInt32(percentages[i]);
 		IntField	field = {percentage, percentage > 0 ? GIVEN : NULLED};
 
+		if (percentage < 0)
+		{
+			facts->anyErased = true;
+			continue;
+		}
+		facts->kinds++;
 		facts->largest = Max(facts->largest, PersonExtraTime(true, field, &facts->exam));
 	}
 	return true;
@@ -235,6 +247,11 @@ AskWhoCame(Relation sessions, const Sitting *list, int count)
 
 	if (!ReadFacts(values, &facts))
 		return;
+
+	/* The foreign key has waited for an erasure at the same moment. */
+	if (facts.anyErased)
+		RefuseByRule(sessions, ERASED_RULE, "Leave out who was erased.",
+					 "a person who was erased comes to no schedule");
 	if (facts.kinds > 0)
 	{
 		/* Read again, since others may have changed it before they let go. */

@@ -105,6 +105,9 @@ INSERT INTO calls (call, kind, subject, members, again) VALUES
 	('unbind_role({install}, ''proctorlink_test_bound'')', 'role_unbound', 'AI', 'role', '='),
 	('trust_front(''proctorlink_test_bound'')', NULL, NULL, NULL, NULL),
 	('distrust_front(''proctorlink_test_bound'')', NULL, NULL, NULL, NULL),
+	-- privacy
+	('erase_candidate(''gone'', ''asked to'')', 'candidate_erased', 'US', 'cancelled_sessions,cleared,reason', NULL),
+	('readmit_candidate(''gone'')', 'candidate_readmitted', 'US', 'ids', NULL),
 	-- webhooks
 	('set_webhook_secret({install}, {proctoru})', 'webhook_secret_set', 'II', NULL, NULL),
 	('set_webhook_rule({install}, ''begun'', ''In Progress'')', 'webhook_rule_set', 'AI', 'event_type,status', '='),
@@ -133,6 +136,7 @@ INSERT INTO noted VALUES ('closed', :'closed'), ('enrollment', :'enrollment'), (
 	('roster', jsonb_build_array(put(learner_item(), '/user/ids', '{"external": "u-5"}'), put(learner_item(), '/user/ids', '{"external": "u-6"}'))),
 	('booking', booking()), ('move', jsonb_build_object('user_id', 'pu-1', 'reservation_id', 'r-1', 'new_reservation_no', 424242, 'start_date', utc(now() + interval '3 days')));
 
+INSERT INTO proctorlink.account (install_id, candidate_ext_id) SELECT install_id, 'gone' FROM proctorlink.install;
 INSERT INTO noted VALUES ('eapi', proctorlink.generate_eapi_token(:'install', 'eapi')), ('unused', proctorlink.generate_eapi_token(:'install', 'revoked'));
 INSERT INTO noted SELECT 'revoked', proctorlink.sid('api_token', api_token_id) FROM proctorlink.api_token WHERE label = 'revoked';
 INSERT INTO noted SELECT 'signon', proctorlink.provision(:'install', learner_item() || jsonb_build_object('signon', jsonb_build_object('integrationSid', :'proctoru'))) #>> '{signon,token}';
