@@ -6,7 +6,9 @@
 #include "proctoru/reservation.h"
 
 #include "catalog/pg_type.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/launch.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -225,6 +227,16 @@ ReservationKeepsNumber(ProctoruCall *call, int64 number)
 				 errmsg("the number is that of a reservation that was moved"),
 				 errhint("Send another number, or none."),
 				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "reservation_no_unique")));
+}
+
+/* ReservationEvents tells what a call did to a session, and to its schedule, if it did anything there. */
+void
+ReservationEvents(ProctoruCall *call, const char *kind, const pg_uuid_t *session, const char *scheduleKind,
+				  const pg_uuid_t *schedule)
+{
+	EventAdd(&call->install.id, kind, SidOf("ES", session), NULL);
+	if (schedule != NULL)
+		EventAdd(&call->install.id, scheduleKind, SidOf("SC", schedule), NULL);
 }
 
 /* ReservationUrl mints the launch link of a session; without a platform's address, its path. */

@@ -49,6 +49,8 @@ extern bool ReservationNumber(ProctoruCall *call, NumberField sent, int64 *numbe
 extern void ReservationKeepsNumber(ProctoruCall *call, int64 number);
 extern void ReservationAnswer(ProctoruCall *call, const pg_uuid_t *session, int linkVersion, Text reservationId,
 							  int64 number);
+extern void ReservationEvents(ProctoruCall *call, const char *kind, const pg_uuid_t *session, const char *scheduleKind,
+							  const pg_uuid_t *schedule);
 extern Text ReservationUrl(ProctoruCall *call, const pg_uuid_t *session, int linkVersion);
 
 /* reservation_move.c */

@@ -204,6 +204,7 @@ SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 	}
 	StatementRun(&bookSession, values, NULL, false);
 	ReservationKeepsNumber(call, plan->number);
+	ReservationEvents(call, "reservation_made", &seat.session, "schedule_made", &schedule);
 	ReservationAnswer(call, &seat.session, seat.linkVersion, booking->reservation.reservationId, plan->number);
 }
 

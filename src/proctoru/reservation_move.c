@@ -181,6 +181,8 @@ ReservationMove(ProctoruCall *call, const ReservationRequest *request, const Res
 		values[2] = UUIDPGetDatum(&reservation->session);
 		StatementRun(&keepNumber, values, NULL, false);
 	}
+	ReservationEvents(call, "reservation_moved", &reservation->session, "schedule_changed",
+					  reservation->hasSchedule ? &reservation->schedule : NULL);
 	ReservationAnswer(call, &reservation->session, reservation->linkVersion, reservation->reservationId, number);
 }
 
@@ -253,6 +255,7 @@ RemoveReservation(ProctoruCall *call)
 	kept.len = pg_mbcharcliplen(reason, strlen(reason), MAX_NAME_LENGTH);
 	values[2] = TextDatum(kept);
 	StatementRun(&cancelSession, values, NULL, false);
+	ReservationEvents(call, "reservation_cancelled", &reservation.session, NULL, NULL);
 	JsonAddString(&call->data, "onaccount", "0.00");
 }
 

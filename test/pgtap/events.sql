@@ -5,7 +5,7 @@
 BEGIN;
 \ir helpers.psql
 \ir sittings.psql
-SELECT plan(38);
+SELECT plan(41);
 
 CREATE FUNCTION body(candidates jsonb, top jsonb DEFAULT '{}') RETURNS jsonb IMMUTABLE LANGUAGE sql AS $$
 	SELECT jsonb_build_object('Schedule', '{"AssessmentExtId": "e-1", "ScheduleExtId": "S-1", "StartDateTime": "2032-03-01T09:00:00Z",
@@ -115,6 +115,13 @@ SELECT is(news(format('proctorlink.set_session_status(%L, ''In Progress'')', :'o
 	'a role that cannot write events leaves them all the same');
 SELECT is((SELECT actor FROM proctorlink.event ORDER BY event_id DESC LIMIT 1), 'proctorlink_test_reader', 'in its own name');
 RESET ROLE;
+
+-- bookings
+\ir bookings.psql
+SELECT is(news('proctorlink.proctoru_add_reservation(booking())'), E'integration_made II\nreservation_made ES\nschedule_made SC', 'a booking');
+SELECT is(news(format('proctorlink.proctoru_move_reservation(%L)', jsonb_build_object('reservation_id', 'r-1', 'start_date', utc(now() + interval '3 days')))),
+	E'reservation_moved ES\nschedule_changed SC', 'one that is moved');
+SELECT is(news('proctorlink.proctoru_remove_reservation(''{"reservation_id": "r-1", "user_id": "pu-1"}'')'), 'reservation_cancelled ES', 'one that is cancelled');
 
 SELECT * FROM finish();
 ROLLBACK;
