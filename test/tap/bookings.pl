@@ -18,7 +18,7 @@ use Test::More;
 
 my $seed = $ENV{PROCTORLINK_SEED} // 20270901;
 my $sequences = $ENV{PROCTORLINK_SEQUENCES} // 2000;
-my $sequences_a_world = 40;
+my $sequences_a_world = 30;
 my $true = JSON::PP::true;
 my $false = JSON::PP::false;
 
@@ -35,8 +35,9 @@ sub quoted { return "'" . $_[0] =~ s/'/''/gr . "'" }
 sub person { return 1 + int(rand(6)) }
 sub known { return 'u-' . person() }
 sub reservation { return 'r-' . int(rand(12)) }
-sub exam { return one_of('E-1', 'E-1', 'E-1', 'E-4', 'E-4', 'E-2', '@twin E-1@', '@twin E-1@', '@twin E-2@', 'E-3', 'E-5', (one_in(6) ? ('E-9', 'e-1') : ())) }
+sub exam { return one_of(('E-1') x 5, ('E-4') x 4, 'E-2', '@twin E-1@', '@twin E-4@', (one_in(4) ? ('E-3', 'E-5', 'E-9', 'e-1') : ())) }
 sub schedule { return one_of('s-' . int(rand(4)), '@sitting ' . int(rand(8)) . '@') }
+sub a_draft { return one_in(2) ? schedule() : 'd-' . int(rand(3)) }
 sub new_schedule { return 's-' . int(rand(6)) }
 sub hierarchy { return one_of('law', 'med', 'g-' . int(rand(3)), 'g-' . int(rand(3)), (one_in(3) ? ('old', 'closed', 'nowhere') : ())) }
 
@@ -56,7 +57,7 @@ sub window
 
 	return one_in(2) ? (end_date => one_of('2030-02-28T10:00:00Z', '2030-02-28T10:00:00.000001Z')) : () if $start !~ /^\@/;
 	$window{active_date} = $from->(one_of('-1 hour', '-1 us', '+0 h', '-1 day', '-10 days', (one_in(8) ? '+1 us' : ()))) if one_in(3);
-	$window{end_date} = $from->(one_of('+1 hour', '+1 hour +1 us', '+2 hours', '+2 hours', '+3 days', '+2 years', '+2 years +1 us', (one_in(8) ? ('-1 us', '+0 h', '+90 min') : ())))
+	$window{end_date} = $from->(one_of('+1 hour', '+1 hour +1 us', '+2 hours', '+2 hours', '+3 days', '+3 days', (one_in(4) ? ('+2 years', '+2 years +1 us') : ()), (one_in(8) ? ('-1 us', '+0 h', '+90 min') : ())))
 	  if one_in(3);
 	if (one_in(25))
 	{
@@ -100,6 +101,17 @@ sub add
 			duration => one_of(undef, undef, 60, 90, '120', (one_in(8) ? 59 : ())), start_date => $start, window($start), reservation_id => reservation(),
 			reservation_no => one_of(undef, undef, undef, 0, 100 + int(rand(30)), (one_in(4) ? ('@no ' . int(rand(8)) . '@', '@former ' . int(rand(8)) . '@') : ())),
 			department_id => one_of(undef, undef, hierarchy())) });
+}
+
+# One that nothing speaks against, unless something has been done.
+sub good_add
+{
+	my ($number) = @_;
+	my $start = '@base+' . 3 * int(rand(100)) . ' hours@';
+
+	return { kind => 'add', door => 'proctoru', as => one_of('first', 'first', 'second'), call => 'SELECT proctorlink.proctoru_add_reservation($1)',
+		body => { user_id => "pu-$number", student_id => "u-$number", exam_id => one_of('E-1', 'E-4'), first_name => 'Ada', last_name => 'Byron', email => "m$number\@example.org",
+			start_date => $start, reservation_id => 'r-' . int(rand(1000)), (one_in(2) ? (active_date => one_of('@now@', '@now-1 hour@', '@base@'), end_date => '@base+20 days@') : ()) } };
 }
 
 sub which
@@ -179,11 +191,18 @@ sub draft
 {
 	my %opening = opening();
 
-	return eapi('create_draft', 'create_draft_schedule($1)', given(AssessmentExternalId => exam(), ScheduleExternalId => new_schedule(), %opening,
+	return eapi('create_draft', 'create_draft_schedule($1)', given(AssessmentExternalId => one_in(2) ? 'E-1' : exam(), ScheduleExternalId => 'd-' . int(rand(3)), %opening,
 			HierarchyExternalId => one_of(undef, hierarchy()), Owner => one_of(undef, 'deputy')));
 }
-sub update_schedule { my %opening = opening(); return eapi('update_schedule', 'update_schedule(' . quoted(schedule()) . ', $1)',
+sub update_schedule { my %opening = opening(); return eapi('update_schedule', 'update_schedule(' . quoted(a_draft()) . ', $1)',
 		given((one_in(3) ? () : %opening), Title => one_of(undef, 'T'), HierarchyExternalId => one_of(undef, hierarchy()), PIN => one_of(undef, undef, '12'), ScheduleExtId => one_of(undef, undef, undef, schedule()))) }
+sub good_schedule
+{
+	my $start = one_of('@base@', '@now-1 hour@');
+
+	return eapi('create_schedule', 'create_schedule($1)', { Candidates => [ map { { CandidateExtId => "u-$_", FirstName => 'Ada', LastName => 'Byron', Email => "m$_\@example.org" } } 1 .. person() ],
+			Schedule => { AssessmentExtId => one_of('E-1', 'E-4'), ScheduleExtId => 's-' . int(rand(1000)), GroupExtId => 'law', GroupName => 'Law', StartDateTime => $start, EndDateTime => "$start|+3 days\@" =~ s/\@\|/|/r } });
+}
 sub add_candidates { return eapi('add_candidates', 'add_candidates($1)', { Schedule => { ScheduleExtId => schedule(), GroupExtId => hierarchy(), GroupName => 'Group' }, Candidates => candidates() }) }
 sub ids { return [ map { one_of(known(), known(), 'pu-' . person()) } 1 .. one_of(1, 2, 3) ] }
 
@@ -207,6 +226,10 @@ sub session_sid
 			"status = " . quoted(one_of('Scheduled', 'In Progress', 'Incident', 'Needs Proctor', 'Pending Approval', 'Approval Denied', 'Processing', 'Onboarding', 'Closed', 'Cancelled'))));
 }
 my @statuses = ('Needs Proctor', 'Pending Approval', 'Approval Denied', ('Scheduled') x 2, 'Onboarding', 'Checked In', ('In Progress') x 3, 'Incident', 'Processing', ('Closed') x 2, 'Cancelled');
+# Ways that sessions may go.
+my @ways = (map({ [ 'Needs Proctor', $_ ] } 'Pending Approval', 'Scheduled'), map({ [ 'Pending Approval', $_ ] } 'Scheduled', 'Approval Denied'),
+	map({ [ 'Scheduled', $_ ] } 'Onboarding', 'Checked In', ('In Progress') x 3, 'Needs Proctor', 'Closed', 'Cancelled'),
+	map({ [ 'In Progress', $_ ] } 'Incident', 'Processing', 'Closed'), map({ [ 'Incident', $_ ] } 'In Progress', 'Closed', 'Cancelled'), [ 'Processing', 'Incident' ]);
 
 sub item
 {
@@ -264,14 +287,14 @@ sub integration_uuid { return one_of('NULL', map { "proctorlink.sid_uuid('\@$_\@
 
 # How often each call is made, and how.
 my @calls = map { my ($often, $call) = @$_; ($call) x $often } (
-	[ 26, \&add ], [ 9, \&move ], [ 8, sub { quick('remove') } ], [ 5, sub { quick('begin') } ],
+	[ 22, \&add ], [ 10, sub { good_add(person()) } ], [ 9, \&move ], [ 8, sub { quick('remove') } ], [ 5, sub { quick('begin') } ],
 	[ 2, sub { my %who = student(); delete $who{ one_of('user_id', 'student_id') }; proctoru('list', %{ given(%who) }, (one_in(2) ? (status => one_of('pending', 'scheduled', 'cancelled', 'voided')) : ())) } ],
 	[ 4, \&edit ],
-	[ 12, \&create_schedule ], [ 3, \&draft ], [ 4, \&update_schedule ], [ 4, \&add_candidates ],
+	[ 10, \&create_schedule ], [ 4, \&good_schedule ], [ 5, \&draft ], [ 6, \&update_schedule ], [ 4, \&add_candidates ],
 	[ 3, sub { eapi('add_existing', 'add_existing_candidates(' . quoted(schedule()) . ', $1)', ids()) } ],
 	[ 3, sub { eapi('remove_candidates', 'remove_candidates(' . quoted(schedule()) . ', $1)', ids()) } ],
-	[ 2, sub { eapi('activate', 'activate_schedule(' . quoted(schedule()) . ')') } ],
-	[ 1, sub { my $call = eapi('deactivate', ''); $call->{call} = 'SELECT proctorlink.deactivate_schedule(' . quoted(schedule()) . ')'; $call } ],
+	[ 4, sub { eapi('activate', 'activate_schedule(' . quoted(a_draft()) . ')') } ],
+	[ 2, sub { my $call = eapi('deactivate', ''); $call->{call} = 'SELECT proctorlink.deactivate_schedule(' . quoted(a_draft()) . ')'; $call } ],
 	[ 1, sub { my $call = eapi('move_schedule', ''); $call->{call} = 'SELECT proctorlink.move_schedule(' . quoted(schedule()) . ', ' . quoted(hierarchy()) . ')'; $call } ],
 	[ 3, sub { eapi('delete_schedule', 'delete_schedule(' . quoted(schedule()) . ')') } ],
 	[ 2, sub { eapi('create_group', 'create_group($1)', { ExternalId => 'g-' . int(rand(3)), Title => 'Group', ParentExternalId => one_of(undef, hierarchy()) }) } ],
@@ -294,8 +317,9 @@ my @calls = map { my ($often, $call) = @$_; ($call) x $often } (
 	[ 4, sub { my %who = (integration => '@' . one_of('first', 'second') . '@', user_id => 'pu-' . person());
 			plain('link', "link_candidate('\@install\@', '$who{integration}', '$who{user_id}', '" . known() . "')", \%who) } ],
 	[ 3, sub { plain('rename', q{rename_candidate('@install@', } . quoted(one_of(known(), 'pu-' . person())) . ', ' . quoted(one_of(known(), known(), 'pu-' . person(), 'w-' . person())) . ')') } ],
-	[ 18, sub { my $status = one_of(@statuses); plain('status', 'set_session_status(' . session_sid() . ", '$status'" . ($status eq 'Cancelled' ? ", 'meant')" : ')')) } ],
-	[ 3, sub { plain('result', 'publish_result(' . session_sid() . ', $1)', { score => int(rand(10)), maxScore => 10, passedStatus => 'SATISFACTORY' }) } ],
+	[ 10, sub { my ($from, $to) = @{ one_of(@ways) }; plain('status', 'set_session_status(' . sid_of('exam_session', "status = '$from'") . ", '$to'" . ($to eq 'Cancelled' ? ", 'meant')" : ')')) } ],
+	[ 9, sub { my $status = one_of(@statuses); plain('status', 'set_session_status(' . session_sid() . ", '$status'" . ($status eq 'Cancelled' ? ", 'meant')" : ')')) } ],
+	[ 3, sub { plain('result', 'publish_result(' . (one_in(2) ? session_sid() : sid_of('exam_session', "status IN ('In Progress', 'Processing', 'Closed')")) . ', $1)', { score => int(rand(10)), maxScore => 10, passedStatus => 'SATISFACTORY' }) } ],
 	[ 1, sub { plain('expire', 'expire_sessions()') } ],
 	[ 1, sub { plain('define_role', q{define_role('@install@', 'scheduler', '} . one_of('{schedule,author}', '{schedule}', '{author}') . q{')}) } ],
 	[ 2, sub { plain('define_role', q{define_role('@install@', 'scheduler', '{schedule,author}')}) } ],
@@ -319,6 +343,13 @@ my @calls = map { my ($often, $call) = @$_; ($call) x $often } (
 	[ 1, sub { directly('UPDATE proctorlink.hierarchy SET archived = false, allow_schedules = true WHERE HERE AND (is_default OR organisation_id IN (\'law\', \'med\'))') } ]);
 
 # A sequence is one transaction that is taken back, or stays, a transaction a call.
+# What a world begins with.
+sub beginning
+{
+	return { stays => $true, steps => [ map { { %$_, at => 'here' } } (map { good_add($_) } 1 .. 4), good_schedule(), good_schedule(),
+			map { eapi('create_draft', 'create_draft_schedule($1)', { AssessmentExternalId => 'E-1', ScheduleExternalId => "d-$_", StartDateTime => '@base@', EndDateTime => '@base|+3 days@' }) } 0 .. 2 ] };
+}
+
 sub sequence
 {
 	my @steps = map { { %{ one_of(@calls)->() }, at => one_in(7) ? 'there' : 'here' } } 1 .. 1 + int(rand(9));
@@ -414,7 +445,7 @@ foreach my $number (0 .. $sequences - 1)
 		$session->do('SELECT new_world()');
 		@stayed = ();
 	}
-	my $sequence = sequence();
+	my $sequence = $number % $sequences_a_world == 0 ? beginning() : sequence();
 	my $wrong = wrong($sequence);
 
 	if ($wrong eq '')
@@ -437,10 +468,10 @@ foreach my $number (0 .. $sequences - 1)
 	%ended = %counts;
 	$session->do('SELECT new_world()');
 	@stayed = ();
-	last if keys %broken >= 5;
+	last if keys %broken >= ($ENV{PROCTORLINK_UNSHRUNK} ? 1 : 5);
 }
 is(join(', ', map { "$_ ($broken{$_})" } sort keys %broken), '', 'all rules hold after every call');
-cmp_ok($calls, '>=', 3 * $sequences, "$calls calls in $sequences sequences");
+cmp_ok($calls, '>=', 2 * $sequences, "$calls calls in $sequences sequences");
 
 # Nothing is shown by calls that are all refused.
 my %done = map { $_ => $ended{"$_ done"} // 0 } map { /^(\w+)/ } keys %ended;

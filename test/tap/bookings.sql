@@ -582,6 +582,8 @@ BEGIN
 	BEGIN
 		PERFORM proctorlink.use_install(kept(place || ' install'), kept(place || ' ' || (step ->> 'as')));
 		EXECUTE step ->> 'call' INTO answer USING step -> 'body';
+		SET CONSTRAINTS ALL IMMEDIATE;
+		SET CONSTRAINTS ALL DEFERRED;
 		ended := outcome(door, kind, answer);
 		IF ended NOT IN ('done', 'refused') THEN
 			found := found || format('%s: %s', ended, answer);
