@@ -318,7 +318,8 @@ my @calls = map { my ($often, $call) = @$_; ($call) x $often } (
 			plain('link', "link_candidate('\@install\@', '$who{integration}', '$who{user_id}', '" . known() . "')", \%who) } ],
 	[ 3, sub { plain('rename', q{rename_candidate('@install@', } . quoted(one_of(known(), 'pu-' . person())) . ', ' . quoted(one_of(known(), known(), 'pu-' . person(), 'w-' . person())) . ')') } ],
 	[ 10, sub { my ($from, $to) = @{ one_of(@ways) }; plain('status', 'set_session_status(' . sid_of('exam_session', "status = '$from'") . ", '$to'" . ($to eq 'Cancelled' ? ", 'meant')" : ')')) } ],
-	[ 9, sub { my $status = one_of(@statuses); plain('status', 'set_session_status(' . session_sid() . ", '$status'" . ($status eq 'Cancelled' ? ", 'meant')" : ')')) } ],
+	[ 5, sub { plain('status', 'set_session_status(' . sid_of('exam_session', "status = '" . one_of('Closed', 'Closed', 'Cancelled', 'Processing') . "'") . ", '" . one_of(@statuses) . "', 'meant')") } ],
+	[ 7, sub { my $status = one_of(@statuses); plain('status', 'set_session_status(' . session_sid() . ", '$status'" . ($status eq 'Cancelled' ? ", 'meant')" : ')')) } ],
 	[ 3, sub { plain('result', 'publish_result(' . (one_in(2) ? session_sid() : sid_of('exam_session', "status IN ('In Progress', 'Processing', 'Closed')")) . ', $1)', { score => int(rand(10)), maxScore => 10, passedStatus => 'SATISFACTORY' }) } ],
 	[ 1, sub { plain('expire', 'expire_sessions()') } ],
 	[ 1, sub { plain('define_role', q{define_role('@install@', 'scheduler', '} . one_of('{schedule,author}', '{schedule}', '{author}') . q{')}) } ],
@@ -333,8 +334,8 @@ my @calls = map { my ($often, $call) = @$_; ($call) x $often } (
 	[ 2, sub { directly('UPDATE proctorlink.schedule SET integration_id = ' . integration_uuid() . ' WHERE ' . any_schedule()) } ],
 	[ 2, sub { directly('UPDATE proctorlink.schedule SET ' . one_of(qw(pin proctorio keycode)) . ' = ' . one_of('true', 'false', 'NULL') . ' WHERE ' . any_schedule()) } ],
 	[ 2, sub { directly('UPDATE proctorlink.schedule SET ' . one_of('attempts = 1', 'attempts = 3', 'attempts = NULL', 'extra_time_minutes = 30', 'duration_minutes = 61') . ' WHERE ' . any_schedule()) } ],
-	[ 1, sub { directly(q{UPDATE proctorlink.schedule SET owner_id = (SELECT account_id FROM proctorlink.account WHERE HERE AND username = '} . one_of('deputy', 'clerk', 'boss') . q{') WHERE } . any_schedule()) } ],
-	[ 1, sub { directly(q{UPDATE proctorlink.schedule SET hierarchy_id = (SELECT hierarchy_id FROM proctorlink.hierarchy WHERE HERE AND organisation_id = '} . hierarchy() . q{') WHERE } . any_schedule()) } ],
+	[ 2, sub { directly(q{UPDATE proctorlink.schedule SET owner_id = (SELECT account_id FROM proctorlink.account WHERE HERE AND username = '} . one_of('deputy', 'clerk', 'boss') . q{') WHERE } . any_schedule()) } ],
+	[ 3, sub { directly(q{UPDATE proctorlink.schedule SET hierarchy_id = (SELECT hierarchy_id FROM proctorlink.hierarchy WHERE HERE AND organisation_id = '} . hierarchy() . q{') WHERE } . any_schedule()) } ],
 	[ 3, sub { directly('UPDATE proctorlink.exam_session SET appointment_at = appointment_at ' . one_of('+', '-') . ' interval ' . quoted(one_of('1 us', '1 hour', '1 day')) . ' WHERE reservation_id = ' . quoted(reservation()) . ' AND HERE') } ],
 	[ 3, sub { my $status = one_of(@statuses); directly("UPDATE proctorlink.exam_session SET status = '$status', status_reason = 'meant' WHERE status = '" . one_of(@statuses) . "' AND HERE") } ],
 	[ 2, sub { directly('UPDATE proctorlink.exam_session SET attempt = attempt + 1 WHERE account_id IN (SELECT account_id FROM proctorlink.account WHERE ' . whose() . ') AND HERE') } ],
@@ -352,7 +353,8 @@ sub beginning
 
 sub sequence
 {
-	my @steps = map { { %{ one_of(@calls)->() }, at => one_in(7) ? 'there' : 'here' } } 1 .. 1 + int(rand(9));
+	my $place = one_in(7) ? 'there' : 'here';
+	my @steps = map { { %{ one_of(@calls)->() }, at => $place } } 1 .. 1 + int(rand(9));
 
 	return { stays => (one_in(2) ? $true : $false), steps => \@steps };
 }
@@ -375,10 +377,18 @@ sub wrong
 {
 	my ($sequence) = @_;
 	my $found = '';
+	my ($at, $elsewhere) = ('', '');
 
 	$session->do('BEGIN') if !$sequence->{stays};
 	foreach my $step (@{ $sequence->{steps} })
 	{
+		if ($step->{at} ne $at)
+		{
+			$found = 'another install was touched' if $at ne '' && $session->do("SELECT elsewhere('$at')") ne $elsewhere;
+			last if $found ne '';
+			$at = $step->{at};
+			$elsewhere = $session->do("SELECT elsewhere('$at')");
+		}
 		my %sent = %$step;
 		my $place = delete $sent{at};
 		my $told = $session->do('SELECT to_jsonb(s) FROM step($step$' . ascii(\%sent) . "\$step\$, '$place') s") // die 'the session has ended';
@@ -390,6 +400,7 @@ sub wrong
 		$found = $answer->{wrong};
 		last;
 	}
+	$found = 'another install was touched' if $found eq '' && $session->do("SELECT elsewhere('$at')") ne $elsewhere;
 	$session->do('ROLLBACK') if !$sequence->{stays};
 	return $found;
 }

@@ -559,17 +559,21 @@ BEGIN
 END
 $$;
 
+-- All that the other install holds.
+CREATE FUNCTION elsewhere(place text) RETURNS text STABLE LANGUAGE sql AS $$
+	SELECT fingerprint(proctorlink.sid_uuid(kept(CASE place WHEN 'here' THEN 'there' ELSE 'here' END || ' install')), true)
+$$;
+
 -- Does a step, and tells how it ended and what is wrong then.
 CREATE FUNCTION step(sent text, place text, OUT ended text, OUT wrong text, OUT call text) LANGUAGE plpgsql AS $$
 DECLARE
 	i uuid := proctorlink.sid_uuid(kept(place || ' install'));
-	elsewhere uuid := proctorlink.sid_uuid(kept(CASE place WHEN 'here' THEN 'there' ELSE 'here' END || ' install'));
 	step jsonb := expanded(sent, place);
 	kind text := step ->> 'kind';
 	door text := step ->> 'door';
 	body jsonb := coalesce(step -> 'body', '{}');
 	before text := fingerprint(i, false);
-	before_elsewhere text := fingerprint(elsewhere, true);
+	changed boolean;
 	events bigint := (SELECT count(*) FROM proctorlink.event WHERE install_id = i);
 	found text[] := '{}';
 	answer jsonb;
@@ -596,10 +600,8 @@ BEGIN
 		END IF;
 	END;
 
-	IF fingerprint(elsewhere, true) IS DISTINCT FROM before_elsewhere THEN
-		found := found || 'another install was touched'::text;
-	END IF;
-	IF fingerprint(i, false) IS DISTINCT FROM before THEN
+	changed := fingerprint(i, false) IS DISTINCT FROM before;
+	IF changed THEN
 		IF ended <> 'done' THEN
 			found := found || format('a call that was refused wrote: %s', answer);
 		END IF;
@@ -618,7 +620,7 @@ BEGIN
 	IF ended = 'done' AND door = 'proctoru' THEN
 		found := found || ARRAY(SELECT undone(i, kind, body, answer, proctorlink.sid_uuid(kept(place || ' ' || (step ->> 'as')))));
 	END IF;
-	IF fingerprint(i, false) IS DISTINCT FROM before THEN
+	IF changed THEN
 		PERFORM remember(i);
 	END IF;
 	wrong := array_to_string(found, E'\n');
