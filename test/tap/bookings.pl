@@ -357,7 +357,7 @@ sub beginning
 sub sequence
 {
 	my $place = one_in(7) ? 'there' : 'here';
-	my @steps = map { { %{ one_of(@calls)->() }, at => $place } } 1 .. 1 + int(rand(9));
+	my @steps = map { { %{ one_of(@calls)->() }, at => $place } } 1 .. 1 + int(rand(7));
 
 	return { stays => (one_in(2) ? $true : $false), steps => \@steps };
 }
