@@ -59,7 +59,7 @@ INSERT INTO calls (call, kind, subject, members, again) VALUES
 	('eapi_remove_candidates(''S-1'', ''["u-2"]'')', 'candidates_removed', 'SC', 'candidates', '='),
 	('move_schedule(''S-1'', ''arts'')', 'schedule_moved', 'SC', NULL, '='),
 	('deactivate_schedule(''S-1'')', 'schedule_deactivated', 'SC', NULL, NULL),
-	('eapi_update_schedule(''S-1'', ''{"Title": "Other", "PIN": "1234"}'')', 'schedule_changed', 'SC', 'columns', '='),
+	('eapi_update_schedule(''S-1'', ''{"Title": "Other", "PIN": "pin-xq"}'')', 'schedule_changed', 'SC', 'columns', '='),
 	('eapi_activate_schedule(''S-1'')', 'schedule_activated', 'SC', NULL, NULL),
 	('eapi_delete_schedule(''S-1'')', 'schedule_deleted', 'SC', 'sessions', NULL),
 	('eapi_create_draft_schedule(''{"AssessmentExternalId": "e-1", "StartDateTime": "2032-03-01T09:00:00Z"}'')', 'schedule_made', 'SC', NULL, NULL),
@@ -203,7 +203,7 @@ SELECT is((SELECT string_agg(changes ->> 'columns', ' ' ORDER BY event_id) FROM 
 	'["candidate_ext_id", "username", "first_name", "last_name", "email", "role", "special_needs", "reasonable_adjustment_percentage", "status"] ["special_needs", "reasonable_adjustment_percentage"]', 'columns by name');
 SELECT is((SELECT string_agg(changes ->> 'settings', ' ' ORDER BY event_id) FROM proctorlink.event WHERE kind = 'exam_changed' AND changes ? 'settings'),
 	'["durationMinutes", "attempts", "published", "keycode"] ["keycode"] ["durationMinutes"] ["durationMinutes", "attempts"]', 'an exam''s settings by name');
-SELECT is((SELECT string_agg(event::text, E'\n') FROM proctorlink.event WHERE event::text ~ 'Grace|Hopper|Ada|Byron|Omar|Silva|@|sesame|1234|Laws|The third|Europe|EUR'), NULL, 'no values, no names, no secrets');
+SELECT is((SELECT string_agg(event::text, E'\n') FROM proctorlink.event WHERE event::text ~ 'Grace|Hopper|Ada|Byron|Omar|Silva|@|sesame|pin-xq|Laws|The third|Europe|EUR'), NULL, 'no values, no names, no secrets');
 
 SELECT * FROM finish();
 ROLLBACK;
