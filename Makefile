@@ -45,6 +45,7 @@ SQL_FILES = \
 	src/eapi/attempt.sql \
 	src/proctoru/reservation.sql \
 	src/access/launch.sql \
+	src/access/exam_access.sql \
 	src/care/explain.sql \
 	src/care/history.sql \
 	src/domain/statistics.sql \
