@@ -186,7 +186,9 @@ InsertSchedule(ProctoruCall *call, const BookingPlan *plan)
 static void
 SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 {
-	Seat		seat = {.hasAccount = true};
+	SeatBooking booked = {booking->reservation.start.value, call->integration, booking->reservation.reservationId,
+	plan->number};
+	Seat		seat = {.hasAccount = true,.booking = &booked};
 	pg_uuid_t	schedule;
 	Problems	problems;
 	Datum		values[6] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&seat.session),
@@ -202,7 +204,8 @@ SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 		ProctoruRefuseProblem(call, &problems);
 		return;
 	}
-	StatementRun(&bookSession, values, NULL, false);
+	if (!seat.isBooked)
+		StatementRun(&bookSession, values, NULL, false);
 	ReservationKeepsNumber(call, plan->number);
 	ReservationAnswer(call, &seat.session, seat.linkVersion, booking->reservation.reservationId, plan->number);
 }
