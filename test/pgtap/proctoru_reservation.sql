@@ -6,7 +6,7 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir bookings.psql
-SELECT plan(227);
+SELECT plan(231);
 
 CREATE FUNCTION move(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT said(proctorlink.proctoru_move_reservation(request)) $$;
 CREATE FUNCTION remove(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT said(proctorlink.proctoru_remove_reservation(request)) $$;
@@ -141,6 +141,12 @@ FROM (VALUES
 
 SELECT is(rule(after('UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 25 WHERE candidate_ext_id = ''u-1''', 'book',
 	'{"reservation_id": "r-9", "user_id": "u-1", "email": "ada@example.org"}')), 'proctoru_no_extra_time', 'extra time does not work through ProctorU');
+
+SELECT is(book('{"reservation_id": "r-80", "user_id": "u-1", "email": "ada@example.org", "exam_id": "e-2", "start_date": "2090-08-01T10:00:00Z"}'), 'ok', 'somebody has a booking');
+SELECT is(rule(after('UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 25 WHERE candidate_ext_id = ''u-1''', 'book',
+	'{"reservation_id": "r-9", "user_id": "u-1", "email": "ada@example.org", "start_date": "2090-08-01T10:00:00Z"}')), 'proctoru_no_extra_time', 'who may come is asked before the overlap');
+SELECT is(book('{"reservation_id": "r-9", "user_id": "u-1", "email": "ada@example.org", "start_date": "2090-08-01T10:00:00Z"}'), 'OVERLAP', 'which is told of others');
+SELECT is((SELECT count(*)::int FROM proctorlink.exam_session WHERE account_id = account_id('u-1')), 1, 'and leaves nothing');
 
 -- Overlaps, to the microsecond: from appointment to appointment and duration.
 
