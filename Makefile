@@ -56,6 +56,7 @@ SQL_FILES = \
 	src/access/authenticate.sql \
 	src/access/signon.sql \
 	src/access/roles.sql \
+	src/access/exam_access.sql \
 	src/care/explain.sql \
 	src/care/history.sql \
 	src/care/events.sql \

@@ -46,7 +46,7 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.proctoru_add_reservation(jsonb), proctorlink.proctoru_move_reservation(jsonb),
 		proctorlink.proctoru_remove_reservation(jsonb), proctorlink.proctoru_begin_reservation(jsonb),
 		proctorlink.proctoru_reservations(jsonb), proctorlink.proctoru_edit_student(jsonb),
-		proctorlink.launch_link(text), proctorlink.set_session_status(text, text, text),
+		proctorlink.launch_link(text), proctorlink.exam_access(text), proctorlink.set_session_status(text, text, text),
 		proctorlink.publish_result(text, jsonb), proctorlink.expire_sessions(),
 		proctorlink.readiness(text), proctorlink.readiness_ahead(interval),
 		proctorlink.explain_schedule(jsonb, text), proctorlink.explain_session(text, text),

@@ -41,7 +41,7 @@ STATEMENT(put,
 		  " student_id = coalesce(excluded.student_id, p.student_id),"
 		  " account_id = coalesce(p.account_id, excluded.account_id)"
 		  " WHERE" BECOMES("p.student_id", "excluded.student_id")
-		  " OR p.account_id IS NULL AND excluded.account_id IS NOT NULL",
+		  " OR p.account_id IS NULL AND excluded.account_id IS NOT NULL RETURNING p.user_id, p.student_id, p.account_id",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
 
 STATEMENT(integrationExists,
@@ -132,13 +132,13 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 		nulls[3] = 'n';
 	if (account == NULL)
 		nulls[4] = 'n';
-	written = StatementRun(&put, values, nulls, false) > 0;
+	written = Found (StatementRun(&put, values, nulls, false), &kept);
 
 	/*
 	 * Who was linked to somebody else meanwhile stays so; the caller goes
 	 * again.
 	 */
-	if (account != NULL && ProviderAccountByUser(install, integration, userId, false, &kept) &&
+	if (account != NULL && (written || ProviderAccountByUser(install, integration, userId, false, &kept)) &&
 		memcmp(&kept.account, account, UUID_LEN) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),

@@ -188,7 +188,9 @@ InsertSchedule(ProctoruCall *call, const BookingPlan *plan)
 static void
 SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 {
-	Seat		seat = {.hasAccount = true};
+	SeatBooking booked = {booking->reservation.start.value, call->integration, booking->reservation.reservationId,
+	plan->number};
+	Seat		seat = {.hasAccount = true,.booking = &booked};
 	pg_uuid_t	schedule;
 	Problems	problems;
 	JsonObject	changes;
@@ -205,7 +207,8 @@ SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 		ProctoruRefuseProblem(call, &problems);
 		return;
 	}
-	StatementRun(&bookSession, values, NULL, false);
+	if (!seat.isBooked)
+		StatementRun(&bookSession, values, NULL, false);
 	ReservationKeepsNumber(call, plan->number);
 	ReservationAnswer(call, &seat.session, seat.linkVersion, booking->reservation.reservationId, plan->number);
 	JsonObjectInit(&changes);

@@ -140,9 +140,8 @@ Make(ProctoruCall *call, const StudentRequest *request, Text chosen, pg_uuid_t *
 	static const PersonMembers members = {.firstName = "first_name",.lastName = "last_name",.email = "email"};
 	Datum		values[2] = {UUIDPGetDatum(&call->install.id), TextDatum(chosen)};
 	Person		person = {.candidateExtId = chosen,.firstName = request->firstName,.lastName = request->lastName,
-	.email = request->email,.members = &members};
+	.email = request->email,.timeZone = request->timeZone,.members = &members};
 	Problems	problems;
-	StudentRequest rest = {.timeZone = request->timeZone};
 
 	if (StatementRun(&usernameTaken, values, NULL, false) > 0)
 	{
@@ -168,7 +167,6 @@ Make(ProctoruCall *call, const StudentRequest *request, Text chosen, pg_uuid_t *
 				 errhint("Book again."),
 				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "candidate_ext_id_unique")));
 	*account = person.account;
-	UpdateAccount(call, account, &rest);
 	return true;
 }
 
@@ -216,7 +214,7 @@ StudentPut(ProctoruCall *call, const StudentRequest *request, pg_uuid_t *account
 	}
 	else
 		*isNew = Make(call, request, chosen, account);
-	if (ProctoruRefused(call) || !LockAccount(call, account))
+	if (ProctoruRefused(call) || (!*isNew && !LockAccount(call, account)))
 		return false;
 	ProviderAccountPut(&call->install.id, &call->integration, request->userId, request->studentId, account);
 	return true;

@@ -66,23 +66,24 @@ STATEMENT(updateAccounts,
 STATEMENT(insertPeople,
 		  "INSERT INTO proctorlink.account (install_id, account_id, candidate_ext_id, candidate_ext_id_defaulted,"
 		  " username, first_name, last_name, email, role, hierarchy_id, special_needs,"
-		  " reasonable_adjustment_percentage)"
+		  " reasonable_adjustment_percentage, time_zone)"
 		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
 		  " pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8),"
-		  " pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12)",
+		  " pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12),"
+		  " pg_catalog.unnest($13)",
 		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID);
+		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID, TEXTARRAYOID);
 STATEMENT(updatePeople,
 		  "UPDATE proctorlink.account a SET username = u.username, first_name = u.first_name,"
 		  " last_name = u.last_name, email = u.email, role = u.role, hierarchy_id = u.hierarchy_id,"
-		  " special_needs = u.special_needs, reasonable_adjustment_percentage = u.percentage"
+		  " special_needs = u.special_needs, reasonable_adjustment_percentage = u.percentage, time_zone = u.time_zone"
 		  " FROM (SELECT " UNNEST(2, "account_id") ", " UNNEST(3, "candidate_ext_id") ", " UNNEST(4, "defaulted") ", "
 		  UNNEST(5, "username") ", " UNNEST(6, "first_name") ", " UNNEST(7, "last_name") ", " UNNEST(8, "email") ", "
 		  UNNEST(9, "role") ", " UNNEST(10, "hierarchy_id") ", " UNNEST(11, "special_needs") ", "
-		  UNNEST(12, "percentage") ") u"
+		  UNNEST(12, "percentage") ", " UNNEST(13, "time_zone") ") u"
 		  FIND_TARGET("account") "t.account_id" EQ "u.account_id" END_FIND_TARGET("a"),
 		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID);
+		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID, TEXTARRAYOID);
 
 STATEMENT(insertExams,
 		  "INSERT INTO proctorlink.exam (install_id, published, exam_id, course_id, external_id, title, description,"
@@ -195,9 +196,10 @@ FillPerson(Column *columns, const void *row)
 	ColumnAddUuid(columns++, person->hasHierarchy ? &person->hierarchy : NULL);
 	ColumnAddBool(columns++, person->specialNeeds);
 	if (person->adjustment.presence == GIVEN)
-		ColumnAddInt(columns, person->adjustment.value);
+		ColumnAddInt(columns++, person->adjustment.value);
 	else
-		ColumnAddNull(columns);
+		ColumnAddNull(columns++);
+	ColumnAddText(columns, account->timeZone);
 }
 
 /* FillExam appends an exam, which lasts as long as its primary configuration. */

@@ -11,10 +11,9 @@ SELECT proctorlink.use_install(:'install') \gset
 
 -- Calls in their order: what is called (a function with its arguments, in which
 -- {x} is a text that was noted as x), what it leaves (null: nothing, ever), the
--- letters of its subject, the members of its changes, by whom it is called, a
--- call that changes nothing (=: the same again), and what is to be noted of the
--- answer.
-CREATE TEMP TABLE calls (place serial, call text, kind text, subject text, members text, speaks text, again text, note text, path text[]);
+-- letters of its subject, the members of its changes, by whom it is called, and a
+-- call that changes nothing (=: the same again).
+CREATE TEMP TABLE calls (place serial, call text, kind text, subject text, members text, speaks text, again text);
 INSERT INTO calls (call, kind, subject, members, again) VALUES
 	-- settings and rights
 	('configure_install({install}, ''{"timeZone": "Europe/Berlin", "currencyCode": "EUR"}'')', 'settings_changed', 'AI', 'settings', '='),
@@ -59,7 +58,7 @@ INSERT INTO calls (call, kind, subject, members, again) VALUES
 	('eapi_remove_candidates(''S-1'', ''["u-2"]'')', 'candidates_removed', 'SC', 'candidates', '='),
 	('move_schedule(''S-1'', ''arts'')', 'schedule_moved', 'SC', NULL, '='),
 	('deactivate_schedule(''S-1'')', 'schedule_deactivated', 'SC', NULL, NULL),
-	('eapi_update_schedule(''S-1'', ''{"Title": "Other", "PIN": "pin-xq"}'')', 'schedule_changed', 'SC', 'columns', '='),
+	('eapi_update_schedule(''S-1'', ''{"Title": "Other", "PIN": "wxyz"}'')', 'schedule_changed', 'SC', 'columns', '='),
 	('eapi_activate_schedule(''S-1'')', 'schedule_activated', 'SC', NULL, NULL),
 	('eapi_delete_schedule(''S-1'')', 'schedule_deleted', 'SC', 'sessions', NULL),
 	('eapi_create_draft_schedule(''{"AssessmentExternalId": "e-1", "StartDateTime": "2032-03-01T09:00:00Z"}'')', 'schedule_made', 'SC', NULL, NULL),
@@ -80,6 +79,7 @@ INSERT INTO calls (call, kind, subject, members, again) VALUES
 	('use_install({install}, {proctoru})', NULL, NULL, NULL, NULL);
 INSERT INTO calls (speaks, call, kind, subject, members, again) SELECT 'II', * FROM (VALUES
 	('proctoru_add_reservation({booking})', 'reservation_made', 'ES', 'integration,schedule', NULL),
+	('exam_access((SELECT proctorlink.sid(''exam_session'', exam_session_id) FROM proctorlink.exam_session WHERE reservation_id = ''r-1''))', 'exam_accessed', 'ES', 'configuration', NULL),
 	('proctoru_move_reservation({move})', 'reservation_moved', 'ES', 'columns', '='),
 	('proctoru_begin_reservation(''{"user_id": "pu-1", "reservation_id": "r-1"}'')', 'refused', NULL, NULL, NULL),
 	('proctoru_edit_student(''{"user_id": "pu-1", "first_name": "G."}'')', 'student_changed', 'US', 'integration', '='),
@@ -203,7 +203,7 @@ SELECT is((SELECT string_agg(changes ->> 'columns', ' ' ORDER BY event_id) FROM 
 	'["candidate_ext_id", "username", "first_name", "last_name", "email", "role", "special_needs", "reasonable_adjustment_percentage", "status"] ["special_needs", "reasonable_adjustment_percentage"]', 'columns by name');
 SELECT is((SELECT string_agg(changes ->> 'settings', ' ' ORDER BY event_id) FROM proctorlink.event WHERE kind = 'exam_changed' AND changes ? 'settings'),
 	'["durationMinutes", "attempts", "published", "keycode"] ["keycode"] ["durationMinutes"] ["durationMinutes", "attempts"]', 'an exam''s settings by name');
-SELECT is((SELECT string_agg(event::text, E'\n') FROM proctorlink.event WHERE event::text ~ 'Grace|Hopper|Ada|Byron|Omar|Silva|@|sesame|pin-xq|Laws|The third|Europe|EUR'), NULL, 'no values, no names, no secrets');
+SELECT is((SELECT string_agg(event::text, E'\n') FROM proctorlink.event WHERE event::text ~ 'Grace|Hopper|Ada|Byron|Omar|Silva|@|sesame|wxyz|Laws|The third|Europe|EUR'), NULL, 'no values, no names, no secrets');
 
 SELECT * FROM finish();
 ROLLBACK;
