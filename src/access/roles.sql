@@ -19,10 +19,14 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.redeem_launch(text), proctorlink.redeem_signon(text), proctorlink.version()
 		TO proctorlink_anon, proctorlink_api, proctorlink_marker, proctorlink_admin;
 
+	-- Who has shown something.
+	GRANT EXECUTE ON FUNCTION
+		proctorlink.whoami(), proctorlink.sid(text, uuid), proctorlink.sid_uuid(text), proctorlink.hierarchy_path(uuid)
+		TO proctorlink_api, proctorlink_marker, proctorlink_admin;
+
 	-- Systems: the doors.
 	GRANT EXECUTE ON FUNCTION
-		proctorlink.use_install(text, text), proctorlink.whoami(), proctorlink.limits(),
-		proctorlink.sid(text, uuid), proctorlink.sid_uuid(text),
+		proctorlink.use_install(text, text), proctorlink.limits(),
 		proctorlink.batch_provision(jsonb), proctorlink.provision(text, jsonb), proctorlink.batch_report(text),
 		proctorlink.assign_exam(text, text[], text), proctorlink.unassign_exam(text, text[]),
 		proctorlink.unenroll(text[], text),
@@ -60,9 +64,6 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		TO proctorlink_api, proctorlink_admin;
 
 	-- People: what they see through the hierarchy.
-	GRANT EXECUTE ON FUNCTION
-		proctorlink.whoami(), proctorlink.sid(text, uuid), proctorlink.sid_uuid(text)
-		TO proctorlink_marker;
 	GRANT SELECT ON proctorlink.candidate_result, proctorlink.candidate, proctorlink.exam_session
 		TO proctorlink_marker;
 	GRANT SELECT (install_id, schedule_id, exam_id, external_id, title, starts_at, ends_at, duration_minutes,
@@ -148,7 +149,7 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.link_candidate(text, text, text, text), proctorlink.rename_candidate(text, text, text),
 		proctorlink.bind_role(text, regrole), proctorlink.unbind_role(text, regrole),
 		proctorlink.trust_front(regrole), proctorlink.distrust_front(regrole),
-		proctorlink.setup_roles(), proctorlink.grant_to_roles()
+		proctorlink.setup_roles()
 		TO proctorlink_admin;
 	GRANT SELECT ON proctorlink.role_binding, proctorlink.trusted_front, proctorlink.api_token
 		TO proctorlink_admin;
