@@ -27,7 +27,7 @@ CREATE VIEW bench.data_table AS
 		AND (n.nspname = 'lean' AND c.relname <> 'integration'
 			OR n.nspname = 'proctorlink'
 			AND c.relname NOT IN ('install', 'role', 'hierarchy', 'integration', 'signing_key', 'access_key', 'webhook_secret',
-				'launch_key'));
+				'launch_key', 'role_binding', 'trusted_front'));
 
 -- Empties all of them: fresh files, no statistics of theirs in pg_class.
 CREATE PROCEDURE bench.reset()

@@ -22,7 +22,6 @@
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_issue_access_token);
-PG_FUNCTION_INFO_V1(proctorlink_access_token_principal);
 
 /* What access tokens say that they are (typ). */
 #define ACCESS_TYPE "proctorlink-access+jwt"
@@ -163,21 +162,4 @@ proctorlink_issue_access_token(PG_FUNCTION_ARGS)
 	EventAdd(&install.id, "access_token_issued", SidOf("US", &account), &changes);
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(token));
-}
-
-/* For tests, which say CREATE FUNCTION themselves: whom a token speaks for, null when it is not good. */
-Datum
-proctorlink_access_token_principal(PG_FUNCTION_ARGS)
-{
-	Principal	principal;
-	JsonObject	answer;
-
-	if (PG_ARGISNULL(0) || !AccessTokenPrincipal(TextOfDatum(PG_GETARG_DATUM(0), false), &principal))
-		PG_RETURN_NULL();
-	JsonObjectInit(&answer);
-	JsonAddInt(&answer, "kind", principal.kind);
-	JsonAddSid(&answer, "install", "AI", principal.hasInstall ? &principal.install : NULL);
-	JsonAddSid(&answer, "user", "US", principal.hasUser ? &principal.user : NULL);
-	JsonAddBool(&answer, "alone", !principal.hasIntegration && !principal.hasToken);
-	PG_RETURN_JSONB_P(JsonObjectJsonb(&answer));
 }

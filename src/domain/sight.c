@@ -12,6 +12,7 @@
 
 #include "access/parallel.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "core/columns.h"
 #include "core/principal.h"
 #include "core/statement.h"
@@ -28,16 +29,34 @@ PG_FUNCTION_INFO_V1(proctorlink_hierarchy_path);
 /* Accounts are asked about one by one this often, before all that are seen are looked up at once. */
 #define ASKED_SINGLY 64
 
+/* A set of ids. */
+typedef struct IdEntry
+{
+	pg_uuid_t	id;
+	char		status;
+} IdEntry;
+
+#define SH_PREFIX ids
+#define SH_ELEMENT_TYPE IdEntry
+#define SH_KEY_TYPE pg_uuid_t
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) hash_bytes((key).data, UUID_LEN)
+#define SH_EQUAL(tb, a, b) (memcmp(&(a), &(b), UUID_LEN) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
 /* What a person sees, as far as it was asked for. */
 typedef struct Sight
 {
 	pg_uuid_t	install;
 	pg_uuid_t	person;
-	HTAB	   *nodes;
+	ids_hash   *nodes;
 	bool		seesDefault;	/* the default node is among them */
-	HTAB	   *owners;
-	HTAB	   *schedules;
-	HTAB	   *accounts;
+	ids_hash   *owners;
+	ids_hash   *schedules;
+	ids_hash   *accounts;
 	int			asked;			/* about accounts, singly */
 } Sight;
 
@@ -77,41 +96,37 @@ STATEMENT(defaultNode,
 		  UUIDOID);
 
 /* SetOf makes a set of the ids that a statement found; it lives where the function's memory does. */
-static HTAB *
+static ids_hash *
 SetOf(MemoryContext memory, uint64 count)
 {
-	HASHCTL		control = {.keysize = UUID_LEN,.entrysize = UUID_LEN,.hcxt = memory};
-	HTAB	   *set = hash_create("what a person sees", Max(count, 16), &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ids_hash   *set = ids_create(memory, Max(count, 16), NULL);
+	bool		found;
 
 	for (uint64 i = 0; i < count; i++)
-	{
-		pg_uuid_t	id = RowUuid(i, 1);
-
-		(void) hash_search(set, &id, HASH_ENTER, NULL);
-	}
+		(void) ids_insert(set, RowUuid(i, 1), &found);
 	SPI_freetuptable(SPI_tuptable);
 	return set;
 }
 
 /* Has tells whether an id is in a set. */
 static bool
-Has(HTAB *set, const void *id)
+Has(ids_hash *set, const pg_uuid_t *id)
 {
-	return hash_search(set, id, HASH_FIND, NULL) != NULL;
+	return ids_lookup(set, *id) != NULL;
 }
 
 /* IdsOf makes an array of a set. */
 static Datum
-IdsOf(HTAB *set)
+IdsOf(ids_hash *set)
 {
 	Column		ids;
-	HASH_SEQ_STATUS scan;
-	pg_uuid_t  *id;
+	ids_iterator scan;
+	IdEntry    *entry;
 
-	ColumnInit(&ids, UUIDOID, Max(hash_get_num_entries(set), 1));
-	hash_seq_init(&scan, set);
-	while ((id = hash_seq_search(&scan)) != NULL)
-		ColumnAddUuid(&ids, id);
+	ColumnInit(&ids, UUIDOID, Max(set->members, 1));
+	ids_start_iterate(set, &scan);
+	while ((entry = ids_iterate(set, &scan)) != NULL)
+		ColumnAddUuid(&ids, &entry->id);
 	return ColumnDatum(&ids);
 }
 
@@ -139,13 +154,14 @@ static void
 LookForOwners(Sight *sight, MemoryContext memory)
 {
 	Datum		values[2] = {UUIDPGetDatum(&sight->install), UUIDPGetDatum(&sight->person)};
+	bool		found;
 
 	if (sight->owners != NULL)
 		return;
 	SpiStart();
 	sight->owners = SetOf(memory, StatementRunAsOwner(&visibleOwners, values, NULL, true));
 	SPI_finish();
-	(void) hash_search(sight->owners, &sight->person, HASH_ENTER, NULL);
+	(void) ids_insert(sight->owners, sight->person, &found);
 }
 
 /* LookForSchedules finds the schedules that a person sees. */

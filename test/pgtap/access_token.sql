@@ -5,9 +5,8 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir forgeries.psql
-SELECT plan(348);
+SELECT plan(350);
 
-CREATE FUNCTION principal(token text) RETURNS jsonb LANGUAGE C AS '$libdir/proctorlink', 'proctorlink_access_token_principal';
 CREATE FUNCTION access_key(install text) RETURNS text LANGUAGE sql AS $$
 	SELECT secret FROM proctorlink.access_key WHERE install_id = proctorlink.sid_uuid(install) AND retired_at IS NULL
 $$;
@@ -36,7 +35,7 @@ SELECT ok(token_is_signed_with(:'token', :'key'), 'signed with the install''s ke
 SELECT is((SELECT count(*) FROM proctorlink.access_key WHERE install_id = install_id()), 1::bigint, 'which create_install made');
 SELECT is((SELECT count(DISTINCT secret) FROM (SELECT secret FROM proctorlink.access_key UNION ALL SELECT secret FROM proctorlink.launch_key) keys), 4::bigint,
 	'each install has its own, and another for launch links');
-SELECT is(principal(:'token'), jsonb_build_object('kind', 4, 'install', :'install', 'user', :'ada', 'alone', true), 'it speaks for the person');
+SELECT is(principal(:'token'), jsonb_build_object('kind', 'person', 'install', :'install', 'integration', NULL, 'user', :'ada', 'role', NULL, 'token', NULL), 'it speaks for the person');
 SELECT is(token_claims(proctorlink.issue_access_token(:'install', name)) ->> 'sub', :'ada', 'named ' || name)
 FROM unnest(ARRAY['u-1', 'ada', :'ada']) name;
 SELECT isnt(token_claims(proctorlink.issue_access_token(:'install', 'u-1')) -> 'jti', token_claims(:'token') -> 'jti', 'another is another');
@@ -72,6 +71,9 @@ FROM (VALUES
 SELECT is(told(format('SELECT proctorlink.issue_access_token(%L, %L, NULL)', :'install', 'u-1')), 'PT400 INVALIDINPUT: expires_in must not be null', 'no lifetime');
 SELECT is(told(format('SELECT proctorlink.use_install(%L), proctorlink.issue_access_token(%L, %L)', :'college', :'install', 'u-1')),
 	'PT403 AUTHENTICATIONFAILED: no access to install "' || :'install' || '"', 'who acts for another install');
+
+SELECT is(told(format('SELECT proctorlink.authenticate(%L), proctorlink.issue_access_token(%L, %L)', 'Bearer ' || :'token', :'install', 'u-1')),
+	'PT403 AUTHENTICATIONFAILED: a person cannot issue access tokens', 'who is known by one gets no other by it');
 
 -- Whatever is no good access token speaks for nobody; nothing is raised.
 
@@ -163,13 +165,17 @@ SELECT is((SELECT kind || ' ' || subject_sid FROM proctorlink.event WHERE kind =
 SELECT proctorlink.issue_access_token(:'install', 'u-1') AS token \gset
 CREATE ROLE proctorlink_test_anybody;
 GRANT USAGE ON SCHEMA proctorlink TO proctorlink_test_anybody;
-GRANT EXECUTE ON FUNCTION proctorlink.issue_access_token(text, text, interval) TO proctorlink_test_anybody;
+GRANT EXECUTE ON FUNCTION proctorlink.issue_access_token(text, text, interval), proctorlink.authenticate(text) TO proctorlink_test_anybody;
 SET LOCAL ROLE proctorlink_test_anybody;
 SELECT is(principal(:'token') ->> 'user', :'ada', 'without any privilege on a table');
 SELECT is(current_user::text, 'proctorlink_test_anybody', 'the caller stays who they are');
 SELECT is(refused('SELECT * FROM proctorlink.access_key'), '42501', 'and sees no key');
 SELECT is(refused(format('SELECT proctorlink.issue_access_token(%L, %L)', :'install', 'u-1')), '42501', 'nor issues what they may not see');
 SELECT is(refused('SELECT proctorlink.rotate_access_key(''x'')'), '42501', 'nor rotates');
+RESET ROLE;
+GRANT SELECT ON proctorlink.install, proctorlink.account TO proctorlink_test_anybody;
+SET LOCAL ROLE proctorlink_test_anybody;
+SELECT is(principal(proctorlink.issue_access_token(:'install', 'u-1')) ->> 'user', :'ada', 'who sees install and account does');
 RESET ROLE;
 
 -- Where nothing may be written.

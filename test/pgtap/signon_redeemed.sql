@@ -5,9 +5,8 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir forgeries.psql
-SELECT plan(319);
+SELECT plan(320);
 
-CREATE FUNCTION principal(token text) RETURNS jsonb LANGUAGE C AS '$libdir/proctorlink', 'proctorlink_access_token_principal';
 CREATE FUNCTION redeem(token text) RETURNS text LANGUAGE sql AS $$
 	SELECT told(format('SELECT proctorlink.redeem_signon(%L)', token))
 $$;
@@ -97,6 +96,7 @@ SELECT is(redeem(token), no_link(), name) FROM (VALUES
 	('the secret of webhooks', resigned(:'token', :'integration'::jsonb ->> 'webhookSecret')),
 	('the key of another integration', resigned(:'token', :'other'::jsonb ->> 'signingKey')),
 	('the key of this one under another''s id', resigned(:'token', :'key', '{}', jsonb_build_object('kid', :'other'::jsonb -> 'sid'))),
+	('its id in upper case', resigned(:'token', :'key', jsonb_build_object('aud', 'II' || upper(substr(:'ii', 3))), jsonb_build_object('kid', 'II' || upper(substr(:'ii', 3))))),
 	('the install as key''s id', resigned(:'token', :'access_key', '{}', jsonb_build_object('kid', :'install'))),
 	('an access token said to be a link', forged(token_header(:'token')::text, token_claims(:'access')::text, :'key')),
 	('a launch link said to be a link', forged(token_header(:'token')::text, token_claims(:'launch')::text, :'key')),

@@ -35,6 +35,10 @@ my $answer = from_json($session->do("SELECT $call"));
 is($answer->{batch}{failed}, 1, 'there is something to dump') or diag(explain($answer->{batch}));
 $session->do(qq{SELECT proctorlink.provision('$neighbour', $items)});
 
+# A link that was used, and the token it gave.
+my $used = $session->do(qq{SELECT proctorlink.provision('$install', '{"user": {"ids": {"external": "u-2"}}, "signon": {"integrationSid": "$integration->{sid}", "expiresIn": 3600}}') #>> '{signon,token}'});
+$session->do(qq{SELECT proctorlink.redeem_signon('$used')});
+
 # Sessions of every kind of past.
 $session->do(q{
 UPDATE proctorlink.exam_session SET status = 'Scheduled', appointment_at = '2027-02-17', reservation_id = exam_session_id::text WHERE hashtext(exam_session_id::text) % 2 = 0;
@@ -148,6 +152,9 @@ is($copy->do(q{SELECT count(*) FROM proctorlink.exam_session s JOIN proctorlink.
 		. "proctorlink.sid_uuid('$install')"), 'and gets the sessions');
 my $token = $copy->do(qq{SELECT proctorlink.provision('$install', '{"user": {"ids": {"external": "new"}}, "signon": {"integrationSid": "$integration->{sid}"}}') #>> '{signon,token}'});
 like($token, qr/^ey.*\..*\./, 'and signs on');
+is($copy->do(qq{SELECT proctorlink.redeem_signon('$token') #>> '{user,candidate_ext_id}'}), 'new', 'by a link that is good');
+my ($status, undef, $refusal) = $node->psql('as_text', qq{SELECT proctorlink.redeem_signon('$used')});
+like($refusal, qr/AUTHENTICATIONFAILED/, 'and a link that was used before is not');
 # Schedules go on to be kept: somebody with extra time, and an exam that ProctorU delivers
 is($copy->do(q{INSERT INTO proctorlink.account (install_id, candidate_ext_id, special_needs, reasonable_adjustment_percentage) SELECT install_id, 'slow', true, 50 FROM proctorlink.install;
 	INSERT INTO proctorlink.exam_session (install_id, exam_id, schedule_id, account_id) SELECT install_id, exam_id, schedule_id, account_id FROM proctorlink.schedule s

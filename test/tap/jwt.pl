@@ -178,15 +178,16 @@ is(ref come_in(encode_jwt(%link)), 'HASH', 'one that the library signs with the 
 is(come_in(encode_jwt(%link)), 'PT403', 'once as well');
 
 # Access tokens.
-sql(q{CREATE FUNCTION principal(text) RETURNS jsonb LANGUAGE C AS '$libdir/proctorlink', 'proctorlink_access_token_principal'});
 my $access_key = sql(q{SELECT secret FROM proctorlink.access_key});
 
 # Whom a token speaks for, empty where for nobody.
 sub speaks_for
 {
 	my ($sent, $where) = @_;
+	my ($status, $out, $error) = ($where // $node)->psql('postgres', "SELECT proctorlink.authenticate('Bearer $sent') ->> 'user'",
+		extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
 
-	return ($where // $node)->safe_psql('postgres', "SELECT principal('$sent') ->> 'user'");
+	return $status == 0 ? $out : $error =~ /ERROR:  PT403$/ ? '' : $error;
 }
 
 my $issued = sql(qq{SELECT proctorlink.issue_access_token('$install', 'u-1', '10 minutes')});
@@ -225,7 +226,7 @@ $node->wait_for_catchup($standby, 'replay');
 is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'a standby');
 is(speaks_for($issued, $standby), $answer->{user}{sid}, 'knows whom an access token speaks for');
 is(speaks_for($_, $standby), '', 'and what is none') foreach ('x', encode_jwt(%access, payload => '{"iss":'), encode_jwt(%access, key => 'secret'));
-is($standby->safe_psql('postgres', "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT principal('$issued') ->> 'user'; COMMIT"), $answer->{user}{sid}, 'under REPEATABLE READ too');
+is($standby->safe_psql('postgres', "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT proctorlink.authenticate('$issued') ->> 'user'; COMMIT"), $answer->{user}{sid}, 'under REPEATABLE READ too');
 is(come_in($fresh, $standby), '25006', 'it redeems nothing');
 is(come_in('x', $standby), '25006', 'and tells nothing of what is none');
 $standby->stop;
