@@ -13,6 +13,11 @@ SELECT no_plan();
 SELECT proctorlink.create_install('Elsewhere', 'https://elsewhere.test/') AS elsewhere \gset
 INSERT INTO proctorlink.account (install_id, candidate_ext_id, role) SELECT proctorlink.sid_uuid(:'elsewhere'), v.* FROM (VALUES ('scheduler', 'scheduler'), ('u-1', 'candidate')) v;
 INSERT INTO proctorlink.exam (install_id, external_id, title, duration_minutes, published) VALUES (proctorlink.sid_uuid(:'elsewhere'), 'e-1', 'Final', 60, true);
+SELECT proctorlink.provision(:'elsewhere', jsonb_build_array(put(exam_item(), '/exam/ids/external', '"e-2"') || learner_item())) IS NOT NULL,
+	proctorlink.create_integration(:'elsewhere', 'other', 'https://provider.test/') IS NOT NULL, proctorlink.generate_eapi_token(:'elsewhere', 'theirs') IS NOT NULL,
+	proctorlink.configure_install(:'elsewhere', '{"defaultScheduler": "scheduler"}') IS NOT NULL, proctorlink.share_account(:'elsewhere', 'scheduler', 'u-1') IS NULL \g /dev/null
+INSERT INTO proctorlink.schedule (install_id, exam_id, external_id, starts_at)
+	SELECT install_id, exam_id, 'live', now() + interval '1 day' FROM proctorlink.exam WHERE install_id = proctorlink.sid_uuid(:'elsewhere') AND external_id = 'e-1';
 
 SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoring.test/') ->> 'sid' AS proctoru,
 	proctorlink.create_integration(:'install', 'other', 'https://provider.test/') ->> 'sid' AS other \gset
@@ -245,7 +250,9 @@ CREATE FUNCTION rows_there(relation text, of_install boolean) RETURNS text LANGU
 DECLARE
 	answer text;
 BEGIN
-	EXECUTE format('SELECT count(*) FROM proctorlink.%I', relation) || CASE WHEN of_install THEN ' WHERE install_id = install_id()' ELSE '' END INTO answer;
+	EXECUTE format(CASE WHEN of_install THEN 'SELECT count(*) FROM proctorlink.%I WHERE install_id = install_id()'
+		WHEN relation = 'candidate_result' THEN 'SELECT count(*) FROM proctorlink.exam_session WHERE install_id = install_id()'
+		ELSE 'SELECT count(*) FROM proctorlink.%I' END, relation) INTO answer;
 	RETURN answer;
 END
 $$;
