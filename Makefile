@@ -38,6 +38,7 @@ SQL_FILES = \
 	src/domain/result.sql \
 	src/domain/launch.sql \
 	src/domain/access_key.sql \
+	src/domain/webhook.sql \
 	src/domain/batch.sql \
 	src/domain/event.sql \
 	src/provision/provision.sql \
@@ -47,6 +48,7 @@ SQL_FILES = \
 	src/eapi/assessment.sql \
 	src/eapi/attempt.sql \
 	src/proctoru/reservation.sql \
+	src/proctoru/webhook.sql \
 	src/access/launch.sql \
 	src/access/token.sql \
 	src/access/access_token.sql \

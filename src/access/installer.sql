@@ -2,8 +2,8 @@
 --		What the installing role may do. The extension is trusted: a database's
 --		owner who is no superuser can install it, and its objects then belong to
 --		a superuser all the same. The grants make it usable for who installed
---		it, and theirs to pass on. Secrets, batches and events stay closed but for
---		reading the latter two; nothing is given to anybody else.
+--		it, and theirs to pass on. Secrets, batches, events and webhooks stay closed but
+--		for reading the latter three, without bodies; nothing is given to anybody else.
 
 GRANT USAGE ON SCHEMA proctorlink TO SESSION_USER WITH GRANT OPTION;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO SESSION_USER WITH GRANT OPTION;
@@ -21,7 +21,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
 	proctorlink.course, proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration,
 	proctorlink.schedule, proctorlink.exam_session, proctorlink.hierarchy_access,
 	proctorlink.account_share, proctorlink.accommodation, proctorlink.provider_account,
-	proctorlink.former_reservation, proctorlink.role_binding, proctorlink.api_token, proctorlink.trusted_front
+	proctorlink.former_reservation, proctorlink.role_binding, proctorlink.api_token, proctorlink.trusted_front,
+	proctorlink.webhook_rule
 	TO SESSION_USER WITH GRANT OPTION;
-GRANT SELECT ON proctorlink.batch, proctorlink.event, proctorlink.candidate, proctorlink.candidate_result TO SESSION_USER WITH GRANT OPTION;
+GRANT SELECT ON proctorlink.batch, proctorlink.event, proctorlink.candidate, proctorlink.candidate_result,
+	proctorlink.webhook TO SESSION_USER WITH GRANT OPTION;
 

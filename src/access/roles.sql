@@ -16,7 +16,8 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 	-- Who has shown nothing.
 	GRANT EXECUTE ON FUNCTION
 		proctorlink.authenticate(text), proctorlink.pre_request(),
-		proctorlink.redeem_launch(text), proctorlink.redeem_signon(text), proctorlink.version()
+		proctorlink.redeem_launch(text), proctorlink.redeem_signon(text),
+		proctorlink.proctoru_webhook(text, text, bytea, text), proctorlink.proctoru_webhook_raw(bytea), proctorlink.version()
 		TO proctorlink_anon, proctorlink_api, proctorlink_marker, proctorlink_admin;
 
 	-- Who has shown something.
@@ -60,7 +61,8 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.hierarchy_access, proctorlink.account, proctorlink.account_share, proctorlink.candidate,
 		proctorlink.provider_account, proctorlink.course, proctorlink.enrollment, proctorlink.exam,
 		proctorlink.exam_configuration, proctorlink.accommodation, proctorlink.schedule, proctorlink.exam_session,
-		proctorlink.former_reservation, proctorlink.candidate_result, proctorlink.batch, proctorlink.event
+		proctorlink.former_reservation, proctorlink.candidate_result, proctorlink.batch, proctorlink.event,
+		proctorlink.webhook, proctorlink.webhook_rule
 		TO proctorlink_api, proctorlink_admin;
 
 	-- People: what they see through the hierarchy.
@@ -142,7 +144,9 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.generate_eapi_token(text, text, timestamptz, text), proctorlink.revoke_eapi_token(text, text),
 		proctorlink.eapi_tokens(text), proctorlink.issue_access_token(text, text, interval),
 		proctorlink.rotate_signing_key(text, text), proctorlink.rotate_access_key(text),
-		proctorlink.rotate_launch_key(text),
+		proctorlink.rotate_launch_key(text), proctorlink.set_webhook_secret(text, text, text),
+		proctorlink.set_webhook_rule(text, text, text, text, text),
+		proctorlink.remove_webhook_rule(text, text, text), proctorlink.webhook_rules(text),
 		proctorlink.hierarchies(text), proctorlink.grant_hierarchy(text, text, text, text[]),
 		proctorlink.revoke_hierarchy(text, text, text, text[]),
 		proctorlink.share_account(text, text, text), proctorlink.unshare_account(text, text, text),
@@ -176,12 +180,15 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		ON proctorlink.hierarchy_access TO proctorlink_admin;
 	GRANT INSERT (install_id, account_id, with_account_id)
 		ON proctorlink.account_share TO proctorlink_admin;
+	GRANT INSERT (install_id, webhook_rule_id, event_type, integration_id, status, reason),
+		UPDATE (event_type, integration_id, status, reason)
+		ON proctorlink.webhook_rule TO proctorlink_admin;
 	GRANT DELETE ON
 		proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.role_binding,
 		proctorlink.trusted_front, proctorlink.api_token, proctorlink.hierarchy, proctorlink.hierarchy_access,
 		proctorlink.account, proctorlink.account_share, proctorlink.provider_account, proctorlink.course,
 		proctorlink.enrollment, proctorlink.exam, proctorlink.exam_configuration, proctorlink.accommodation,
-		proctorlink.schedule, proctorlink.exam_session, proctorlink.former_reservation
+		proctorlink.schedule, proctorlink.exam_session, proctorlink.former_reservation, proctorlink.webhook_rule
 		TO proctorlink_admin;
 	$$;
 COMMENT ON FUNCTION proctorlink.grant_to_roles() IS

@@ -22,6 +22,19 @@ Sha256(const void *data, size_t len, uint8 *digest)
 	pg_cryptohash_free(context);
 }
 
+/* HmacSha1 signs bytes (RFC 2104) as some providers still do; nothing of ours is signed so. */
+void
+HmacSha1(Text key, const void *data, size_t len, uint8 *digest)
+{
+	pg_hmac_ctx *context = pg_hmac_create(PG_SHA1);
+
+	if (context == NULL || pg_hmac_init(context, (const uint8 *) key.data, key.len) < 0 ||
+		pg_hmac_update(context, data, len) < 0 ||
+		pg_hmac_final(context, digest, SHA1_LENGTH) < 0)
+		elog(ERROR, "could not compute HMAC");
+	pg_hmac_free(context);
+}
+
 /* AppendBase64Url appends bytes as base64url without padding (RFC 4648, section 5). */
 void
 AppendBase64Url(StringInfo out, const void *data, int len)

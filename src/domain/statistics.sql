@@ -30,4 +30,7 @@ ALTER TABLE proctorlink.role_binding ALTER COLUMN install_id SET (n_distinct = 1
 ALTER TABLE proctorlink.schedule ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.signing_key ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.signon_use ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.webhook ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.webhook_body ALTER COLUMN install_id SET (n_distinct = 10);
+ALTER TABLE proctorlink.webhook_rule ALTER COLUMN install_id SET (n_distinct = 10);
 ALTER TABLE proctorlink.webhook_secret ALTER COLUMN install_id SET (n_distinct = 10);

@@ -88,6 +88,17 @@ UPDATE proctorlink.exam_session e SET integration_id = s.integration_id, reserva
 INSERT INTO proctorlink.former_reservation (install_id, reservation_no, exam_session_id)
 	SELECT install_id, reservation_no + 1, exam_session_id FROM proctorlink.exam_session WHERE hashtext(exam_session_id::text) % 3 = 1 AND reservation_no IS NOT NULL;
 });
+# What ProctorU reported, bodies of any bytes, some of people who were erased
+$session->do(q{
+INSERT INTO proctorlink.webhook_rule (install_id, event_type, integration_id, status)
+	SELECT install_id, 'begun', CASE WHEN own THEN integration_id END, CASE WHEN own THEN 'In Progress' END
+	FROM proctorlink.integration, unnest(ARRAY[true, false]) own WHERE provider = 'proctoru';
+INSERT INTO proctorlink.webhook (install_id, integration_id, body_sha256, event_type, exam_session_id, wanted_status, status, result)
+	SELECT install_id, integration_id, sha256(exam_session_id::text::bytea), 'begun', exam_session_id, 'In Progress', status, 'not allowed'
+	FROM proctorlink.exam_session WHERE integration_id IS NOT NULL;
+INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body)
+	SELECT install_id, webhook_id, CASE WHEN hashtext(webhook_id::text) % 2 = 0 THEN '\\x00ff'::bytea || body_sha256 END FROM proctorlink.webhook;
+});
 # what stands now contradicts a rule that came later: history is not judged
 $session->do(q{
 UPDATE proctorlink.exam_configuration SET attempts = 1;

@@ -45,7 +45,7 @@ sub comparable
 	return $answer;
 }
 
-foreach my $name (qw(administrator-guide external-api security))
+foreach my $name (qw(administrator-guide external-api proctoru-webhooks security))
 {
 	my @blocks = blocks(slurp_file("$FindBin::Bin/../../docs/$name.md"));
 	my $end = '=== end of block ===';
