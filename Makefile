@@ -57,6 +57,7 @@ SQL_FILES = \
 	src/access/roles.sql \
 	src/care/explain.sql \
 	src/care/history.sql \
+	src/care/events.sql \
 	src/domain/statistics.sql \
 	src/access/installer.sql
 

@@ -54,7 +54,8 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.publish_result(text, jsonb), proctorlink.expire_sessions(),
 		proctorlink.readiness(text), proctorlink.readiness_ahead(interval),
 		proctorlink.explain_schedule(jsonb, text), proctorlink.explain_session(text, text),
-		proctorlink.refusals(timestamptz), proctorlink.history(text), proctorlink.selectable_hierarchies()
+		proctorlink.refusals(timestamptz), proctorlink.history(text), proctorlink.events_since(text, integer),
+		proctorlink.selectable_hierarchies()
 		TO proctorlink_api, proctorlink_admin;
 	GRANT SELECT ON
 		proctorlink.install, proctorlink.integration, proctorlink.role, proctorlink.hierarchy,
@@ -153,7 +154,7 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.link_candidate(text, text, text, text), proctorlink.rename_candidate(text, text, text),
 		proctorlink.bind_role(text, regrole), proctorlink.unbind_role(text, regrole),
 		proctorlink.trust_front(regrole), proctorlink.distrust_front(regrole),
-		proctorlink.setup_roles()
+		proctorlink.setup_roles(), proctorlink.purge(timestamptz), proctorlink.post_restore()
 		TO proctorlink_admin;
 	GRANT SELECT ON proctorlink.role_binding, proctorlink.trusted_front, proctorlink.api_token
 		TO proctorlink_admin;

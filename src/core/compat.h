@@ -65,4 +65,11 @@ extern PGDLLEXPORT void _PG_init(void);
 #define Base64Encode(src, len, dst, dstlen) pg_b64_encode((const char *) (src), len, dst, dstlen)
 #endif
 
+/* Scans can count what they do since 18. */
+#if PG_VERSION_NUM >= 180000
+#define IndexBeginScan(table, index, snapshot, keys) index_beginscan(table, index, snapshot, NULL, keys, 0)
+#else
+#define IndexBeginScan(table, index, snapshot, keys) index_beginscan(table, index, snapshot, keys, 0)
+#endif
+
 #endif							/* PROCTORLINK_COMPAT_H */

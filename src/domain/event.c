@@ -4,6 +4,15 @@
  *
  * Written as the tables' owner: nobody else has the privilege, so nobody can
  * forge or remove an event.
+ *
+ * Keys of events are taken before the commit, so one that commits late has a
+ * smaller key than others that were read already. So that a reader who goes on
+ * from the last one misses nothing, an event has a place as well: the number of
+ * its transaction. events_since tells what is before all transactions that still
+ * run, in that order, to which nothing can be added any more. Numbers mean
+ * something in one cluster alone; a row that comes from another (a restore)
+ * keeps its place behind the number of the transaction that brought it, which
+ * keeps both orders.
  */
 #include "domain/event.h"
 
@@ -11,12 +20,20 @@
 #include "access/xlog.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/async.h"
 #include "core/principal.h"
+#include "core/settings.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "core/written.h"
 #include "miscadmin.h"
+#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(proctorlink_event_before);
+
+#define CHANNEL "proctorlink"
 
 STATEMENT(addEvent,
 		  "INSERT INTO proctorlink.event (install_id, event_id, actor, kind, subject_sid, changes)"
@@ -29,14 +46,63 @@ STATEMENT(addEvents,
 		  " pg_catalog.unnest($6) AS changes) n",
 		  UUIDOID, TEXTOID, TEXTOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
-/* Actor names who calls: the integration that the call speaks for, else the role. */
+/* proctorlink.event_before(): BEFORE INSERT FOR EACH ROW on event. */
+Datum
+proctorlink_event_before(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+	int			column;
+	bool		isnull;
+	Datum		before;
+	uint64		number;
+	int			len;
+	bytea	   *place;
+	Datum		value;
+
+	CheckRowTrigger(fcinfo, true, "event_before", "event");
+	desc = trigger->tg_relation->rd_att;
+	column = SPI_fnumber(desc, "place");
+	if (column <= 0)
+		elog(ERROR, "table event has no column place");
+	before = heap_getattr(trigger->tg_trigtuple, column, desc, &isnull);
+	len = isnull ? 0 : VARSIZE_ANY_EXHDR(DatumGetByteaPP(before));
+	place = palloc(VARHDRSZ + sizeof(number) + len);
+	SET_VARSIZE(place, VARHDRSZ + sizeof(number) + len);
+	number = pg_hton64(U64FromFullTransactionId(GetTopFullTransactionId()));
+	memcpy(VARDATA(place), &number, sizeof(number));
+	if (len > 0)
+		memcpy(VARDATA(place) + sizeof(number), VARDATA_ANY(DatumGetByteaPP(before)), len);
+	value = PointerGetDatum(place);
+	isnull = false;
+	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_trigtuple, desc, 1, &column, &value, &isnull));
+}
+
+/* Actor names who calls: the person, else the token, else the integration that the call speaks for, else the role. */
 static Datum
 Actor(void)
 {
 	const Principal *principal = PrincipalCurrent();
 
-	return CStringGetTextDatum(principal->hasIntegration ? SidOf("II", &principal->integration) :
-							   GetUserNameFromId(GetUserId(), false));
+	if (principal->hasUser)
+		return CStringGetTextDatum(SidOf("US", &principal->user));
+	if (principal->hasToken)
+		return CStringGetTextDatum(SidOf("TK", &principal->token));
+	if (principal->hasIntegration)
+		return CStringGetTextDatum(SidOf("II", &principal->integration));
+	return CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+}
+
+/*
+ * Notify tells those who listen that there is something new, when the
+ * transaction commits, and once however often it is called. It says no more: any
+ * role may listen, also another tenant's.
+ */
+static void
+Notify(void)
+{
+	if (NotifyOfEvents)
+		Async_Notify(CHANNEL, "");
 }
 
 /* EventAdd notes something that happened; subjectSid and changes may be NULL. */
@@ -53,6 +119,39 @@ EventAdd(const pg_uuid_t *install, const char *kind, const char *subjectSid, Jso
 		values[4] = CStringGetTextDatum(subjectSid);
 	values[5] = JsonbPGetDatum(JsonObjectJsonb(changes != NULL ? changes : &nothing));
 	StatementRunAsOwner(&addEvent, values, subjectSid != NULL ? NULL : "    n ", false);
+	Notify();
+}
+
+/* ChangedInit begins with no name. */
+void
+ChangedInit(ChangedNames *changed)
+{
+	JsonArrayInit(&changed->list);
+	changed->count = 0;
+}
+
+/* ChangedAdd adds a name, if that has changed. */
+void
+ChangedAdd(ChangedNames *changed, const char *name, bool isChanged)
+{
+	if (!isChanged)
+		return;
+	JsonPushText(&changed->list, TextOf(name));
+	changed->count++;
+}
+
+/* EventAddChanged notes that something has changed, by the names of what did; nothing where none did. */
+void
+EventAddChanged(const pg_uuid_t *install, const char *kind, const char *subjectSid, const char *key,
+				ChangedNames *changed)
+{
+	JsonObject	changes;
+
+	if (changed->count == 0)
+		return;
+	JsonObjectInit(&changes);
+	JsonAddArray(&changes, key, &changed->list);
+	EventAdd(install, kind, subjectSid, &changes);
 }
 
 /* EventAddEach notes the same kind of thing of many: columns of their sids, and of objects as texts. */
@@ -76,6 +175,7 @@ EventAddEach(const pg_uuid_t *install, const char *kind, Column *subjects, Colum
 	values[4] = ColumnDatum(subjects);
 	values[5] = ColumnDatum(changes);
 	StatementRunAsOwner(&addEvents, values, NULL, false);
+	Notify();
 }
 
 /* AddId adds an external id, where there is one that can be. */
@@ -93,21 +193,6 @@ AddString(JsonObject *object, const char *key, const char *value)
 		JsonAddString(object, key, value);
 	else
 		JsonAddNull(object, key);
-}
-
-/* EventNames adds a list of the names of an object's members. */
-void
-EventNames(JsonObject *changes, const char *key, Jsonb *object)
-{
-	JsonArray  *names = palloc(sizeof(JsonArray));
-	JsonbIterator *iterator = JsonbIteratorInit(&object->root);
-	JsonbValue	value;
-	Text		name;
-
-	JsonArrayInit(names);
-	while (NextMember(&iterator, &name, &value))
-		JsonPushText(names, name);
-	JsonAddArray(changes, key, names);
 }
 
 /* EventPassedOver adds the names of members that a lenient door does not know, where there are any. */

@@ -66,6 +66,8 @@ extern void SessionCheckStatus(Text status);
 extern StatusChange SessionSetStatus(const pg_uuid_t *install, const pg_uuid_t *session, Text status, Text reason,
 									 bool asOwner, Text *from);
 extern void SessionStatusEvent(const pg_uuid_t *install, const pg_uuid_t *session, Text from, Text to);
+extern uint64 SessionsWritten(void);
+extern void SessionsForget(uint64 written);
 extern bool SessionHasNotBegun(Text status);
 extern bool SessionIsNotBooked(Text status);
 

@@ -284,6 +284,23 @@ EndsTheRight(Text reason)
 		TextIs(reason, "erased") || TextIs(reason, "expired");
 }
 
+/* Rows of sessions that this backend has written, those of rules among them. */
+static uint64 sessionsWritten = 0;
+
+/* SessionsWritten tells how many there are, for who compares before and after. */
+uint64
+SessionsWritten(void)
+{
+	return sessionsWritten;
+}
+
+/* SessionsForget goes back to what there were, when what was written since is undone. */
+void
+SessionsForget(uint64 written)
+{
+	sessionsWritten = written;
+}
+
 /*
  * proctorlink.exam_session_written(): AFTER INSERT, AFTER UPDATE FOR EACH
  * STATEMENT on exam_session.
@@ -314,6 +331,7 @@ proctorlink_exam_session_written(PG_FUNCTION_ARGS)
 		bool		cancelled = TextIs(is, "Cancelled");
 		Sitting    *sitting;
 
+		sessionsWritten++;
 		if (WrittenIsHistory(&written))
 			continue;
 		if (written.update)

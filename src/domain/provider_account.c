@@ -11,6 +11,7 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "domain/event.h"
 #include "domain/install.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_provider_user_id_changed);
@@ -112,9 +113,9 @@ ProviderAccountOf(const pg_uuid_t *install, const pg_uuid_t *integration, const 
 /*
  * ProviderAccountPut keeps what belongs to a provider's id of a person; a
  * student_id that is not given, and an account that is NULL, stay as they are. An
- * account is given once.
+ * account is given once. Answers whether anything was written.
  */
-void
+bool
 ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text userId, Text studentId,
 				   const pg_uuid_t *account)
 {
@@ -122,6 +123,7 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 	UUIDPGetDatum(account)};
 	char		nulls[] = "     ";
 	ProviderAccount kept;
+	bool		written;
 
 	if (studentId.presence == GIVEN)
 		values[3] = TextDatum(studentId);
@@ -129,7 +131,7 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 		nulls[3] = 'n';
 	if (account == NULL)
 		nulls[4] = 'n';
-	StatementRun(&put, values, nulls, false);
+	written = StatementRun(&put, values, nulls, false) > 0;
 
 	/*
 	 * Who was linked to somebody else meanwhile stays so; the caller goes
@@ -142,6 +144,7 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 				 errmsg("the user_id was linked by another call at the same moment"),
 				 errhint("Try again."),
 				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "provider_account_pkey")));
+	return written;
 }
 
 /* proctorlink.provider_user_id_changed(): AFTER UPDATE FOR EACH ROW on provider_account, where user_id differs. */
@@ -224,7 +227,14 @@ proctorlink_link_candidate(PG_FUNCTION_ARGS)
 						 "user_id: \"%s\" is account %s already", TextQuoted(userId), SidOf("US", &its.account));
 		result = its.hasAccount ? "Found Existing" : "Updated";
 	}
-	ProviderAccountPut(&install, &integration, userId, NO_TEXT, &account);
+	if (ProviderAccountPut(&install, &integration, userId, NO_TEXT, &account))
+	{
+		JsonObject	changes;
+
+		JsonObjectInit(&changes);
+		JsonAddSid(&changes, "integration", "II", &integration);
+		EventAdd(&install, "candidate_linked", SidOf("US", &account), &changes);
+	}
 	SPI_finish();
 
 	JsonObjectInit(&answer);
@@ -247,6 +257,7 @@ proctorlink_rename_candidate(PG_FUNCTION_ARGS)
 	Text		username;
 	bool		follows;
 	bool		same;
+	ChangedNames changed;
 	JsonObject	answer;
 
 	if (PG_ARGISNULL(0))
@@ -270,6 +281,10 @@ proctorlink_rename_candidate(PG_FUNCTION_ARGS)
 						 RowBool(0, 1) ? "new_candidate_ext_id: \"%s\" is the candidate_ext_id of another person" :
 						 "new_candidate_ext_id: \"%s\" is the username of another person", TextQuoted(new));
 		StatementRun(&renameCandidate, values, NULL, false);
+		ChangedInit(&changed);
+		ChangedAdd(&changed, "candidate_ext_id", true);
+		ChangedAdd(&changed, "username", follows);
+		EventAddChanged(&install, "candidate_renamed", SidOf("US", &account), "columns", &changed);
 		if (follows)
 			username = new;
 	}

@@ -9,7 +9,9 @@
 #include "proctoru/student.h"
 
 #include "catalog/pg_type.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "provision/people.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_proctoru_edit_student);
@@ -56,8 +58,8 @@ STATEMENT(updateAccount,
 		  " OR" BECOMES("a.email", "$5") " OR" BECOMES("a.time_zone", "$6") ")",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID);
 
-/* UpdateAccount gives an account what was sent of the person. */
-static void
+/* UpdateAccount gives an account what was sent of the person, and answers whether that was new. */
+static bool
 UpdateAccount(ProctoruCall *call, const pg_uuid_t *account, const StudentRequest *request)
 {
 	const Text	texts[] = {request->firstName, request->lastName, request->email, request->timeZone};
@@ -71,7 +73,7 @@ UpdateAccount(ProctoruCall *call, const pg_uuid_t *account, const StudentRequest
 		else
 			nulls[2 + i] = 'n';
 	}
-	StatementRun(&updateAccount, values, nulls, false);
+	return StatementRun(&updateAccount, values, nulls, false) > 0;
 }
 
 /* StudentIsAnothers notes a student_id that this institution has for another user_id. */
@@ -237,6 +239,7 @@ EditStudent(ProctoruCall *call)
 	StudentRequest request = {.userId = NO_TEXT};
 	ProviderAccount student;
 	bool		known;
+	bool		changed;
 
 	if (!ProctoruRead(call, editMembers, lengthof(editMembers), &request))
 		return;
@@ -255,9 +258,18 @@ EditStudent(ProctoruCall *call)
 	}
 	if (!ProctoruTimeZone(call, request.timeZoneId, &request.timeZone) || StudentIsAnothers(call, &request))
 		return;
-	ProviderAccountPut(&call->install.id, &call->integration, request.userId, request.studentId, NULL);
+	changed = ProviderAccountPut(&call->install.id, &call->integration, request.userId, request.studentId, NULL);
 	if (known && student.hasAccount)
-		UpdateAccount(call, &student.account, &request);
+		changed |= UpdateAccount(call, &student.account, &request);
+	if (changed)
+	{
+		JsonObject	changes;
+
+		JsonObjectInit(&changes);
+		JsonAddSid(&changes, "integration", "II", &call->integration);
+		EventAdd(&call->install.id, "student_changed",
+				 known && student.hasAccount ? SidOf("US", &student.account) : NULL, &changes);
+	}
 
 	/*
 	 * Profiles, pictures and terms are ProctorU's own: what it is told here

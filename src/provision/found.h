@@ -50,7 +50,7 @@ extern bool IsMissing(const Resolution *resolution, KeyKind kind, Text key);
 extern void Ask(Resolution *resolution, Asked *asked, KeyKind kind, Text key);
 extern void AskIds(Resolution *resolution, Asked *asked, KeyKind first, const Ids *ids);
 extern void SortAsked(Asked *asked);
-extern void RunAsked(Resolution *resolution, Asked *asked, Statement *statement, RowTaker take);
+extern void RunAsked(Resolution *resolution, Asked *asked, Lookup *lookup, RowTaker take);
 extern void KeepTexts(Text *const *texts, int count);
 
 /* resolve_accounts.c */

@@ -221,10 +221,7 @@ WriteNew(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sched
 	values[4] = ColumnDatum(&accounts);
 	values[5] = ColumnDatum(&attempts);
 	values[6] = ColumnDatum(&attemptExtIds);
-	if (sessions.count < ROWS_WITH_PARENTS)
-		StatementRun(&makeSessions, values, NULL, false);
-	else
-		StatementRunKnown(&makeSessions, values, NULL, ParentsOfSeats(install, exam, schedule, seats, count));
+	StatementRunKnown(&makeSessions, values, NULL, ParentsOfSeats(install, exam, schedule, seats, count));
 }
 
 /* WriteTaken puts open sessions on the schedule, and gives those there their new ids of attempts. */
@@ -279,7 +276,7 @@ SeatsTake(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 	 * As in flush: plans that were made while the tables were small scan them
 	 * whole.
 	 */
-	level = PlanForKeys();
+	level = PlanForKeys(count);
 
 	/*
 	 * Locked by a statement of its own, so that the next one sees what others

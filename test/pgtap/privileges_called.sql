@@ -19,8 +19,9 @@ SELECT proctorlink.provision(:'elsewhere', jsonb_build_array(put(exam_item(), '/
 INSERT INTO proctorlink.schedule (install_id, exam_id, external_id, starts_at)
 	SELECT install_id, exam_id, 'live', now() + interval '1 day' FROM proctorlink.exam WHERE install_id = proctorlink.sid_uuid(:'elsewhere') AND external_id = 'e-1';
 
-SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoring.test/') ->> 'sid' AS proctoru,
-	proctorlink.create_integration(:'install', 'other', 'https://provider.test/') ->> 'sid' AS other \gset
+\ir bookings.psql
+\ir webhooks.psql
+SELECT proctorlink.create_integration(:'install', 'other', 'https://provider.test/') ->> 'sid' AS other \gset
 UPDATE proctorlink.install SET settings = settings || '{"defaultOwner": "scheduler"}' WHERE install_id = install_id();
 INSERT INTO proctorlink.hierarchy (install_id, parent_id, organisation_id, title)
 	SELECT install_id, hierarchy_id, v.* FROM proctorlink.hierarchy, (VALUES ('law', 'Law'), ('art', 'Art')) v WHERE is_root AND install_id = install_id();
@@ -29,6 +30,7 @@ SELECT new_schedule('live', '-1 hour', '2 hours') IS NULL, new_schedule('idle', 
 	new_schedule('ahead', '3 days', '3 days 3 hours') IS NULL \g /dev/null
 INSERT INTO proctorlink.exam (install_id, external_id, title, published, owner_id) VALUES (install_id(), 'draft', 'Draft', false, account_id('scheduler'));
 SELECT proctorlink.use_install(:'install');
+SELECT proctorlink.set_webhook_rule(:'install', 'ended', NULL) IS NULL AS unused \gset
 SELECT proctorlink.create_accommodation_exam('e-2', 50) AS longer, proctorlink.allow_accommodation('e-2', '{u-1}') IS NULL AS unused \gset
 SELECT new_session('u-1', 'live') AS live, new_session('u-2', 'live', 'Closed') AS closed \gset
 SELECT proctorlink.publish_result(:'closed', '{"score": 1, "maxScore": 2}') IS NULL \g /dev/null
@@ -59,7 +61,7 @@ SELECT proctorlink.bind_role(:'install', 'proctorlink_test_bound');
 -- The names by which the calls below know things, in braces.
 CREATE TABLE known AS
 	SELECT * FROM (VALUES
-		('install', :'install'), ('proctoru', :'proctoru'), ('other', :'other'), ('live', :'live'), ('closed', :'closed'), ('longer', :'longer'),
+		('install', :'install'), ('hook', '{"event": {"type": "begun"}}'), ('signature', signed('{"event": {"type": "begun"}}')), ('proctoru', :'proctoru'), ('other', :'other'), ('live', :'live'), ('closed', :'closed'), ('longer', :'longer'),
 		('exam', :'made'::jsonb #>> '{exam,sid}'), ('enrollment', :'made'::jsonb #>> '{enrollment,sid}'), ('configuration', :'made'::jsonb #>> '{configuration,sid}'),
 		('signon', :'made'::jsonb #>> '{signon,token}'), ('batch', :'batch'::jsonb #>> '{batch,sid}'),
 		('launch', :'launch'),
@@ -70,6 +72,7 @@ CREATE TABLE known AS
 		('account', account_id('u-1')::text), ('scheduler', account_id('scheduler')::text), ('scheduled', schedule_id('live')::text),
 		('node', (SELECT hierarchy_id::text FROM proctorlink.hierarchy WHERE install_id = install_id() AND organisation_id = 'law'))
 	) AS things (name, value);
+INSERT INTO known SELECT 'event', proctorlink.sid('EV', event_id) FROM proctorlink.event WHERE install_id = install_id() ORDER BY place LIMIT 1;
 INSERT INTO known SELECT 'token', proctorlink.sid('TK', api_token_id) FROM proctorlink.api_token WHERE label = 'of ProctorU';
 
 -- 2. A call of each that does something. What it answers is cast to text; what is
@@ -127,7 +130,7 @@ INSERT INTO call (function, arguments) VALUES
 	('expire_sessions', ''), ('readiness', ''), ('readiness', $$'e-2'$$), ('readiness', $$'e-9'$$), ('readiness_ahead', ''),
 	('explain_schedule', $$'{"Schedule": {"AssessmentExtId": "e-1", "StartDateTime": "2032-03-01T09:00:00Z", "ScheduleGroupExtId": "law"},
 		"Candidates": [{"CandidateExtId": "u-1", "FirstName": "F", "LastName": "L", "Email": "n@example.org"}]}'$$),
-	('explain_session', $$'live', 'u-1'$$), ('refusals', ''), ('history', '{install}'), ('selectable_hierarchies', ''),
+	('explain_session', $$'live', 'u-1'$$), ('refusals', ''), ('history', '{install}'), ('events_since', 'NULL'), ('events_since', '{event}'), ('selectable_hierarchies', ''),
 	('create_install', $$'College', 'https://college.test', '{"timeZone": "Europe/Dublin"}'$$), ('configure_install', $${install}, '{"timeZone": "Europe/Dublin", "defaultHierarchy": "law"}'$$),
 	('install_settings', '{install}'), ('create_integration', $${install}, 'smarterproctoring', 'https://smarter.test/sso', '{"signonLifetime": 60}'$$),
 	('define_role', $${install}, 'tutor', '{participate}'$$), ('define_role', $${install}, 'marker', '{mark,author}'$$), ('external_api_sheet', '{install}'),
@@ -138,6 +141,9 @@ INSERT INTO call (function, arguments) VALUES
 	('unshare_account', $${install}, 'scheduler', 'u-2'$$), ('link_candidate', $${install}, {proctoru}, 'pu-2', 'u-2'$$),
 	('rename_candidate', $${install}, 'u-2', 'renamed'$$), ('bind_role', $${install}, 'proctorlink_test_other'$$), ('unbind_role', $${install}, 'proctorlink_test_bound'$$),
 	('trust_front', $$'proctorlink_test_other'$$), ('distrust_front', $$'proctorlink_test_other'$$), ('setup_roles', ''),
+	('purge', $$now() - interval '1 hour'$$), ('post_restore', ''), ('set_webhook_secret', '{install}, {proctoru}'), ('set_webhook_rule', $${install}, 'begun', 'In Progress'$$),
+	('set_webhook_rule', $${install}, 'ended', 'Closed', {proctoru}, 'over'$$), ('remove_webhook_rule', $${install}, 'ended'$$), ('webhook_rules', '{install}'),
+	('proctoru_webhook', '{install}, {proctoru}, {hook}::bytea, {signature}'), ('proctoru_webhook_raw', '{hook}::bytea'),
 	('current_install', ''), ('acts_for_all', ''), ('sees_hierarchy', '{node}::uuid'), ('sees_owner', '{scheduler}::uuid'), ('sees_schedule', '{scheduled}::uuid'),
 	('sees_account', '{account}::uuid'), ('hierarchy_path', '{node}::uuid'), ('uuid7', ''),
 	('account_is_well_formed', $$'c', 'u', NULL, NULL, 'F', 'L', 'f@example.org', NULL, NULL, NULL, 'active'$$),
@@ -186,6 +192,9 @@ BEGIN
 		WHERE e.schedule_id = s.schedule_id AND e.reservation_id = 'r-1';
 		UPDATE proctorlink.exam_session SET appointment_at = now() WHERE reservation_id = 'r-1';
 	END IF;
+	-- what a proxy sets for webhooks
+	PERFORM set_config('request.headers', (SELECT jsonb_build_object('proctorlink-webhook', i.value || '/' || p.value, 'x-proctoru-signature', s.value)::text
+		FROM known i, known p, known s WHERE i.name = 'install' AND p.name = 'proctoru' AND s.name = 'signature'), true);
 	PERFORM set_config('role', 'none', true);
 	IF credential IS NOT NULL THEN
 		PERFORM proctorlink.authenticate((SELECT value FROM known WHERE name = credential));
@@ -197,7 +206,7 @@ BEGIN
 	EXECUTE format('SELECT array_agg(to_json(answer)::text) FROM proctorlink.%I(%s) AS answer', call.function, list) INTO answers;
 	outcome := CASE
 		WHEN answers IS NULL THEN 'no row'
-		WHEN array_to_string(answers, '') ~ '"Success": ?false|"response_code": ?2|"status": ?"(failed|completed_with_errors)"|"error":'
+		WHEN call.function <> 'events_since' AND array_to_string(answers, '') ~ '"Success": ?false|"response_code": ?2|"status": ?"(failed|completed_with_errors)"|"error":'
 			THEN 'refused: ' || array_to_string(answers, '')
 		ELSE 'done' END;
 	RAISE EXCEPTION USING ERRCODE = 'UNDO0';

@@ -375,14 +375,14 @@ SELECT is((SELECT string_agg(t, ', ') FROM unnest('{webhook,webhook_body,webhook
 
 -- Who enters rules needs what the README says.
 
-CREATE ROLE webhook_ruler;
-SELECT proctorlink.bind_role(:'install', 'webhook_ruler') \gset
-GRANT USAGE ON SCHEMA proctorlink TO webhook_ruler;
-GRANT EXECUTE ON FUNCTION proctorlink.set_webhook_rule(text, text, text, text, text), proctorlink.remove_webhook_rule(text, text, text), proctorlink.webhook_rules(text) TO webhook_ruler;
-GRANT SELECT, UPDATE ON proctorlink.install TO webhook_ruler;
-GRANT SELECT ON proctorlink.integration TO webhook_ruler;
-GRANT SELECT, INSERT, UPDATE, DELETE ON proctorlink.webhook_rule TO webhook_ruler;
-SET LOCAL ROLE webhook_ruler;
+CREATE ROLE proctorlink_test_ruler;
+SELECT proctorlink.bind_role(:'install', 'proctorlink_test_ruler') \gset
+GRANT USAGE ON SCHEMA proctorlink TO proctorlink_test_ruler;
+GRANT EXECUTE ON FUNCTION proctorlink.set_webhook_rule(text, text, text, text, text), proctorlink.remove_webhook_rule(text, text, text), proctorlink.webhook_rules(text) TO proctorlink_test_ruler;
+GRANT SELECT, UPDATE ON proctorlink.install TO proctorlink_test_ruler;
+GRANT SELECT ON proctorlink.integration TO proctorlink_test_ruler;
+GRANT SELECT, INSERT, UPDATE, DELETE ON proctorlink.webhook_rule TO proctorlink_test_ruler;
+SET LOCAL ROLE proctorlink_test_ruler;
 SELECT proctorlink.set_webhook_rule(:'install', 'a', 'Closed', :'proctoru'), proctorlink.set_webhook_rule(:'install', 'a', 'Incident', :'proctoru') \gset
 SELECT string_agg(status, ',') FILTER (WHERE event_type = 'a') AS ruled FROM proctorlink.webhook_rules(:'install') \gset
 SELECT proctorlink.remove_webhook_rule(:'install', 'a', :'proctoru') AS removed \gset
