@@ -39,6 +39,7 @@ SQL_FILES = \
 	src/domain/launch.sql \
 	src/domain/access_key.sql \
 	src/domain/webhook.sql \
+	src/domain/erased.sql \
 	src/domain/batch.sql \
 	src/domain/event.sql \
 	src/provision/provision.sql \
@@ -58,6 +59,7 @@ SQL_FILES = \
 	src/care/explain.sql \
 	src/care/history.sql \
 	src/care/events.sql \
+	src/care/privacy.sql \
 	src/domain/statistics.sql \
 	src/access/installer.sql
 

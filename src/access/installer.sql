@@ -14,6 +14,8 @@ REVOKE EXECUTE ON FUNCTION
 	proctorlink.exam_of_schedules(), proctorlink.exam_session_written(),
 	proctorlink.integration_provider_changed(), proctorlink.provider_user_id_changed(),
 	proctorlink.exam_session_booked(),
+	proctorlink.account_stays_erased(), proctorlink.provider_account_stays_erased(),
+	proctorlink.accommodation_stays_erased(),
 	proctorlink.hierarchy_before(), proctorlink.hierarchy_written(), proctorlink.hierarchy_kept(),
 	proctorlink.event_before()
 	FROM SESSION_USER;

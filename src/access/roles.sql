@@ -154,6 +154,8 @@ CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 		proctorlink.link_candidate(text, text, text, text), proctorlink.rename_candidate(text, text, text),
 		proctorlink.bind_role(text, regrole), proctorlink.unbind_role(text, regrole),
 		proctorlink.trust_front(regrole), proctorlink.distrust_front(regrole),
+		proctorlink.find_candidate(text), proctorlink.export_candidate(text),
+		proctorlink.erase_candidate(text, text), proctorlink.readmit_candidate(text),
 		proctorlink.setup_roles(), proctorlink.purge(timestamptz), proctorlink.post_restore()
 		TO proctorlink_admin;
 	GRANT SELECT ON proctorlink.role_binding, proctorlink.trusted_front, proctorlink.api_token

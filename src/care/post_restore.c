@@ -81,6 +81,8 @@ static Check checks[] = {
 	TO_INSTALL("event_install_fkey", "event"),
 	KEY("exam_accommodation_for_fkey", "exam", "accommodation_for", "exam", "exam_id"),
 	KEY("exam_configuration_exam_fkey", "exam_configuration", "exam_id", "exam", "exam_id"),
+	TO_INSTALL("erased_id_install_fkey", "erased_id"),
+	TO_INSTALL("erasure_key_install_fkey", "erasure_key"),
 	KEY("exam_course_fkey", "exam", "course_id", "course", "course_id"),
 	TO_INSTALL("exam_install_fkey", "exam"),
 	KEY("exam_owner_fkey", "exam", "owner_id", "account", "account_id"),

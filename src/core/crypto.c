@@ -61,6 +61,23 @@ AppendBase64Url(StringInfo out, const void *data, int len)
 	out->len += written;
 }
 
+/* AppendHmac appends the HMAC-SHA256 of a text (RFC 2104) as 43 characters of base64url. */
+void
+AppendHmac(StringInfo out, Text key, Text value)
+{
+	pg_hmac_ctx *hmac = pg_hmac_create(PG_SHA256);
+	uint8		digest[SHA256_LENGTH];
+
+	Assert(key.presence == GIVEN && key.len > 0);
+	if (hmac == NULL ||
+		pg_hmac_init(hmac, (const uint8 *) key.data, key.len) < 0 ||
+		pg_hmac_update(hmac, (const uint8 *) value.data, value.len) < 0 ||
+		pg_hmac_final(hmac, digest, sizeof(digest)) < 0)
+		elog(ERROR, "could not compute HMAC");
+	pg_hmac_free(hmac);
+	AppendBase64Url(out, digest, sizeof(digest));
+}
+
 /* RandomSecret makes 256 random bits, as 43 characters of base64url. */
 char *
 RandomSecret(void)

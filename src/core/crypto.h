@@ -19,6 +19,7 @@
 extern void Sha256(const void *data, size_t len, uint8 *digest);
 extern void HmacSha1(Text key, const void *data, size_t len, uint8 *digest);
 extern void AppendBase64Url(StringInfo out, const void *data, int len);
+extern void AppendHmac(StringInfo out, Text key, Text value);
 extern char *RandomSecret(void);
 extern bool SecretsEqual(const void *a, const void *b, size_t len);
 

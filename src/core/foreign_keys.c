@@ -207,7 +207,7 @@ IsAmong(const KnownKeys *keys, Oid constraint)
 	return false;
 }
 
-/* LeaveOut takes the checks of known foreign keys out of the triggers of one execution. */
+/* LeaveOut takes the checks of known foreign keys, and a trigger of ours, out of the triggers of one execution. */
 static void
 LeaveOut(ResultRelInfo *target, const KnownParents *known)
 {
@@ -230,6 +230,8 @@ LeaveOut(ResultRelInfo *target, const KnownParents *known)
 		Trigger    *trigger = &triggers->triggers[i];
 
 		if (trigger->tgfoid == F_RI_FKEY_CHECK_INS && IsAmong(keys, trigger->tgconstraint))
+			continue;
+		if (known->trigger != NULL && strcmp(trigger->tgname, known->trigger) == 0)
 			continue;
 		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW, TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT))
 			triggers->trig_insert_after_row = true;

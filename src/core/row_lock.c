@@ -17,6 +17,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
+#include "core/text.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
@@ -91,6 +92,15 @@ HasKeys(TupleTableSlot *slot, Relation index, ScanKey keys)
 	return true;
 }
 
+/* RaiseChanged raises that a row is no longer as the transaction's snapshot has it. */
+static void
+RaiseChanged(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to concurrent update")));
+}
+
 /*
  * LockRow locks a row that was found, and tells whether it is there: who had it
  * may have changed or deleted it before letting go.
@@ -112,9 +122,7 @@ LockRow(Relation table, Relation index, ScanKey keys, Snapshot snapshot, TupleTa
 		case TM_Updated:
 		case TM_Deleted:
 			if (IsolationUsesXactSnapshot())
-				ereport(ERROR,
-						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-						 errmsg("could not serialize access due to concurrent update")));
+				RaiseChanged();
 			return false;
 		case TM_SelfModified:
 			return false;
@@ -124,19 +132,40 @@ LockRow(Relation table, Relation index, ScanKey keys, Snapshot snapshot, TupleTa
 	return false;
 }
 
+/* IsGone tells whether a row has a status by which it counts as gone; none has where that is NULL. */
+static bool
+IsGone(TupleTableSlot *slot, AttrNumber status, const char *gone)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (gone == NULL)
+		return false;
+	value = slot_getattr(slot, status, &isnull);
+	if (!TextIs(TextOfDatum(value, isnull), gone))
+		return false;
+
+	/* Who keeps an older snapshot has not seen that. */
+	if (IsolationUsesXactSnapshot())
+		RaiseChanged();
+	return true;
+}
+
 /*
  * RowsLock locks rows of a table by install and key in the order given, and
- * answers how many of them are there.
+ * answers how many of them are there. Those whose status is gone, where that is
+ * given, do not count.
  */
 int
 RowsLock(const char *table, const char *column, const pg_uuid_t *install, const Datum *keys, int count,
-		 LockTupleMode mode)
+		 LockTupleMode mode, const char *gone)
 {
 	Relation	relation;
 	Relation	index;
 	Snapshot	snapshot;
 	TupleTableSlot *slot;
 	IndexScanDesc scan;
+	AttrNumber	status = InvalidAttrNumber;
 	int			locked = 0;
 
 	if (count == 0)
@@ -144,6 +173,8 @@ RowsLock(const char *table, const char *column, const pg_uuid_t *install, const 
 	PreventCommandIfReadOnly("SELECT FOR SHARE");
 	relation = OpenTable(table);
 	index = OpenKey(relation, column);
+	if (gone != NULL)
+		status = get_attnum(RelationGetRelid(relation), "status");
 
 	/* What the transaction itself has written is there too. */
 	CommandCounterIncrement();
@@ -159,7 +190,7 @@ RowsLock(const char *table, const char *column, const pg_uuid_t *install, const 
 		StartKey(&scanKeys[1], index, 1, keys[i]);
 		index_rescan(scan, scanKeys, 2, NULL, 0);
 		if (index_getnext_slot(scan, ForwardScanDirection, slot) &&
-			LockRow(relation, index, scanKeys, snapshot, slot, mode))
+			LockRow(relation, index, scanKeys, snapshot, slot, mode) && !IsGone(slot, status, gone))
 			locked++;
 	}
 	index_endscan(scan);

@@ -11,6 +11,6 @@
 #include "utils/uuid.h"
 
 extern int	RowsLock(const char *table, const char *column, const pg_uuid_t *install, const Datum *keys, int count,
-					 LockTupleMode mode);
+					 LockTupleMode mode, const char *gone);
 
 #endif							/* PROCTORLINK_ROW_LOCK_H */

@@ -26,6 +26,7 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "domain/erased.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
@@ -185,6 +186,15 @@ AddId(JsonObject *object, const char *key, Text id)
 	JsonAddText(object, key, id.presence == GIVEN && id.len > 0 && IdFault(id, MAX_ID_LENGTH) == NULL ? id : NULL_TEXT);
 }
 
+/* CandidateOf tells whom a refusal is about: who was named with it, else whom the call is about. */
+static Text
+CandidateOf(const RefusedCall *call, int i)
+{
+	Text		candidate = call->refusals[i].candidate;
+
+	return candidate.presence == GIVEN ? candidate : call->candidate;
+}
+
 /* AddString adds a text that may be NULL. */
 static void
 AddString(JsonObject *object, const char *key, const char *value)
@@ -222,6 +232,32 @@ EventMayFollow(FunctionCallInfo fcinfo)
 	return !XactReadOnly && !RecoveryInProgress() && func_volatile(fcinfo->flinfo->fn_oid) == PROVOLATILE_VOLATILE;
 }
 
+/* WhoIsErased finds which refusals are about people who were erased, by any id that a door may have brought. */
+static bool *
+WhoIsErased(const pg_uuid_t *install, const RefusedCall *call)
+{
+	bool	   *erased = palloc0(Max(call->count, 1) * sizeof(bool));
+	ErasedAsk  *asks = palloc(Max(call->count, 1) * 2 * sizeof(ErasedAsk));
+
+	for (int i = 0; i < call->count; i++)
+	{
+		Text		id = CandidateOf(call, i);
+
+		asks[2 * i] = (ErasedAsk)
+		{
+			ERASED_CANDIDATE, id
+		};
+		asks[2 * i + 1] = (ErasedAsk)
+		{
+			call->door, id
+		};
+	}
+	if (ErasedFind(install, asks, 2 * call->count) > 0)
+		for (int i = 0; i < call->count; i++)
+			erased[i] = asks[2 * i].isErased || asks[2 * i + 1].isErased;
+	return erased;
+}
+
 /* EventAddRefused notes a call that a vendor's door refused, after what it wrote was undone. */
 void
 EventAddRefused(const pg_uuid_t *install, const RefusedCall *call)
@@ -229,18 +265,23 @@ EventAddRefused(const pg_uuid_t *install, const RefusedCall *call)
 	const Principal *principal = PrincipalCurrent();
 	JsonArray	refusals;
 	JsonObject	changes;
+	bool	   *erased = WhoIsErased(install, call);
 
 	JsonArrayInit(&refusals);
 	for (int i = 0; i < call->count; i++)
 	{
 		const Refusal *refusal = &call->refusals[i];
 		JsonObject	entry;
+		bool		ours;
 
 		JsonObjectInit(&entry);
-		AddId(&entry, "candidate", refusal->candidate.presence == GIVEN ? refusal->candidate : call->candidate);
+
+		/* What quotes an erased person's id would bring it back. */
+		ours = refusal->rule != NULL && strcmp(refusal->rule, ERASED_RULE) == 0;
+		AddId(&entry, "candidate", erased[i] ? NO_TEXT : CandidateOf(call, i));
 		AddString(&entry, "rule", refusal->rule);
-		AddString(&entry, "detail", refusal->detail);
-		AddString(&entry, "hint", refusal->hint);
+		AddString(&entry, "detail", erased[i] && !ours ? NULL : refusal->detail);
+		AddString(&entry, "hint", erased[i] && !ours ? NULL : refusal->hint);
 		JsonPushObject(&refusals, &entry);
 	}
 	JsonObjectInit(&changes);

@@ -405,7 +405,7 @@ MakeAndCancel(Changes *changes, const SessionWork *work)
 			ColumnAddUuid(list[i].gives ? &give : &take, &list[i].row);
 		}
 
-		RowsLock("course", "course_id", &list->install, courses, courseCount, work->lock);
+		RowsLock("course", "course_id", &list->install, courses, courseCount, work->lock, NULL);
 		anyOpen = give.count > 0 && (!work->asks || AnyOpen(&list->install, courses, courseCount));
 
 		/* Who goes from one course to another loses what was there first. */

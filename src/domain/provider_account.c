@@ -11,6 +11,7 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "domain/erased.h"
 #include "domain/event.h"
 #include "domain/install.h"
 
@@ -48,7 +49,7 @@ STATEMENT(integrationExists,
 		  UUIDOID, UUIDOID);
 STATEMENT(lockCandidate,
 		  "SELECT a.account_id, a.username FROM proctorlink.account a"
-		  " WHERE a.install_id" EQ "$1 AND a.candidate_ext_id" EQ "$2 FOR NO KEY UPDATE",
+		  " WHERE a.install_id" EQ "$1 AND a.candidate_ext_id" EQ "$2 AND a.status" NE "'erased' FOR NO KEY UPDATE",
 		  UUIDOID, TEXTOID);
 
 /* Who has an id as theirs, or as their username. */
@@ -227,6 +228,8 @@ proctorlink_link_candidate(PG_FUNCTION_ARGS)
 						 "user_id: \"%s\" is account %s already", TextQuoted(userId), SidOf("US", &its.account));
 		result = its.hasAccount ? "Found Existing" : "Updated";
 	}
+	else
+		ErasedRaise(&install, ErasedProvider(&install, &integration), userId, "user_id");
 	if (ProviderAccountPut(&install, &integration, userId, NO_TEXT, &account))
 	{
 		JsonObject	changes;
@@ -280,6 +283,7 @@ proctorlink_rename_candidate(PG_FUNCTION_ARGS)
 			RaiseProblem(CODE_CONFLICT, "Choose another id, or rename that person first.",
 						 RowBool(0, 1) ? "new_candidate_ext_id: \"%s\" is the candidate_ext_id of another person" :
 						 "new_candidate_ext_id: \"%s\" is the username of another person", TextQuoted(new));
+		ErasedRaise(&install, ERASED_CANDIDATE, new, "new_candidate_ext_id");
 		StatementRun(&renameCandidate, values, NULL, false);
 		ChangedInit(&changed);
 		ChangedAdd(&changed, "candidate_ext_id", true);

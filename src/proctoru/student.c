@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/erased.h"
 #include "domain/event.h"
 #include "provision/people.h"
 
@@ -106,8 +107,11 @@ LockAccount(ProctoruCall *call, const pg_uuid_t *account)
 	status = RowText(0, 2);
 	if (TextIs(status, "active"))
 		return true;
-	ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first.",
-				   TextQuoted(id), TextQuoted(status));
+	if (TextIs(status, "erased"))
+		ProctoruRefuse(call, ERASED_RULE ": " ERASED_DETAIL ". " ERASED_HINT);
+	else
+		ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first.",
+					   TextQuoted(id), TextQuoted(status));
 	return false;
 }
 

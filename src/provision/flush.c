@@ -456,9 +456,10 @@ WritePasswords(const Resolution *resolution)
 }
 
 /*
- * Flush writes what is new and what changed, and tells whether the changed rows
- * were still what resolve saw; where they were not, nothing has been written.
- * The caller has begun a subtransaction and turned sequential scans off.
+ * Flush writes what is new and what changed, and tells whether all was still
+ * what resolve saw: the changed rows, and people whom nobody has erased. Where it
+ * was not, the caller rolls the subtransaction back that it has begun; it has
+ * turned sequential scans off as well.
  */
 bool
 Flush(Resolution *resolution)
@@ -481,6 +482,8 @@ Flush(Resolution *resolution)
 	for (int i = 0; i < lengthof(steps); i++)
 	{
 		Write(resolution, steps[i].kind, steps[i].rows, true);
+		if (steps[i].rows == &resolution->accounts && AnyoneNewIsErased(resolution))
+			return false;
 		Write(resolution, steps[i].kind, steps[i].rows, false);
 		if (steps[i].kind == &configurationKind)
 			WritePasswords(resolution);

@@ -56,6 +56,9 @@ extern void KeepTexts(Text *const *texts, int count);
 /* resolve_accounts.c */
 extern void ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bool careful);
 
+/* resolve_erased.c */
+extern void ResolveErased(Resolution *resolution, const Batch *batch, int from, int to);
+
 /* resolve_enrollments.c */
 extern void ResolveEnrollments(Resolution *resolution, const Batch *batch, int from, int to, const RowList *also);
 

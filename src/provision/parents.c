@@ -32,16 +32,19 @@ RaiseMissing(const char *table, const char *constraint)
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint)));
 }
 
+/* The status of people who are as good as gone: their rows stay, and nothing new leans on them. */
+#define ERASED "erased"
+
 /* ShareOne locks a row, and tells whether it is there. */
 static bool
 ShareOne(const char *table, const char *column, const pg_uuid_t *install, Datum key)
 {
-	return RowsLock(table, column, install, &key, 1, LockTupleKeyShare) == 1;
+	return RowsLock(table, column, install, &key, 1, LockTupleKeyShare, NULL) == 1;
 }
 
 /* Share locks rows by their ids, in the order of these, and tells whether all are there. */
 static bool
-Share(const char *table, const char *column, const pg_uuid_t *install, pg_uuid_t *ids, int count)
+Share(const char *table, const char *column, const pg_uuid_t *install, pg_uuid_t *ids, int count, const char *gone)
 {
 	Datum	   *keys = palloc_extended(count * sizeof(Datum), MCXT_ALLOC_HUGE);
 	int			distinct = 0;
@@ -51,7 +54,7 @@ Share(const char *table, const char *column, const pg_uuid_t *install, pg_uuid_t
 	for (int i = 0; i < count; i++)
 		if (i == 0 || CompareUuids(&ids[i - 1], &ids[i]) != 0)
 			keys[distinct++] = UUIDPGetDatum(&ids[i]);
-	all = RowsLock(table, column, install, keys, distinct, LockTupleKeyShare) == distinct;
+	all = RowsLock(table, column, install, keys, distinct, LockTupleKeyShare, gone) == distinct;
 	pfree(keys);
 	return all;
 }
@@ -60,7 +63,7 @@ Share(const char *table, const char *column, const pg_uuid_t *install, pg_uuid_t
 const KnownParents *
 ParentsOfAccounts(const Resolution *resolution)
 {
-	static const KnownParents known = {"account", 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
+	static const KnownParents known = {"account", "account_stays_erased_new", 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
 
 	if (!ShareOne("role", "title", &resolution->install->id, TextDatum(resolution->install->defaultRole)))
 		RaiseMissing("account", "account_role_fkey");
@@ -74,7 +77,7 @@ ParentsOfAccounts(const Resolution *resolution)
 const KnownParents *
 ParentsOfPeople(const Resolution *resolution)
 {
-	static const KnownParents known = {"account", 2,
+	static const KnownParents known = {"account", "account_stays_erased_new", 2,
 	{{"role", "role", "title"}, {"hierarchy_id", "hierarchy", "hierarchy_id"}}};
 	const RowList *rows = &resolution->accounts;
 	const PersonColumns *shared = NULL;
@@ -103,7 +106,7 @@ ParentsOfPeople(const Resolution *resolution)
 const KnownParents *
 ParentsOfEnrollments(const Resolution *resolution)
 {
-	static const KnownParents known = {"enrollment", 2,
+	static const KnownParents known = {"enrollment", NULL, 2,
 	{{"account_id", "account", "account_id"}, {"course_id", "course", "course_id"}}};
 	const RowList *rows = &resolution->enrollments;
 	pg_uuid_t  *courses = palloc_extended(rows->count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
@@ -125,9 +128,9 @@ ParentsOfEnrollments(const Resolution *resolution)
 		if (!(trusted && account->isNew))
 			accounts[accountCount++] = account->id;
 	}
-	if (!Share("course", "course_id", &resolution->install->id, courses, courseCount))
+	if (!Share("course", "course_id", &resolution->install->id, courses, courseCount, NULL))
 		RaiseMissing("enrollment", "enrollment_course_fkey");
-	if (!Share("account", "account_id", &resolution->install->id, accounts, accountCount))
+	if (!Share("account", "account_id", &resolution->install->id, accounts, accountCount, ERASED))
 		RaiseMissing("enrollment", "enrollment_account_fkey");
 	pfree(courses);
 	pfree(accounts);
@@ -142,7 +145,7 @@ ParentsOfEnrollments(const Resolution *resolution)
 const KnownParents *
 ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, const Seat *seats, int count)
 {
-	static const KnownParents known = {"exam_session", 6,
+	static const KnownParents known = {"exam_session", NULL, 6,
 		{{"account_id", "account", "account_id"}, {"exam_id", "exam", "exam_id"},
 		{"schedule_id", "schedule", "schedule_id", "exam_id"}, {"enrollment_id", NULL, NULL},
 	{"exam_configuration_id", NULL, NULL}, {"integration_id", NULL, NULL}}};
@@ -154,7 +157,7 @@ ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t 
 	for (int i = 0; i < count; i++)
 		if (seats[i].result == SEAT_MADE && !(trusted && seats[i].isNew))
 			accounts[accountCount++] = seats[i].account;
-	if (!Share("account", "account_id", install, accounts, accountCount))
+	if (!Share("account", "account_id", install, accounts, accountCount, ERASED))
 		RaiseMissing("exam_session", "exam_session_account_fkey");
 	if (StatementRunForRule(&shareSchedule, keys, NULL) == 0)
 		RaiseMissing("exam_session", "exam_session_schedule_fkey");

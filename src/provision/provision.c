@@ -14,6 +14,7 @@
 #include "common/pg_prng.h"
 #include "core/settings.h"
 #include "core/statement.h"
+#include "domain/erased.h"
 #include "domain/exam_session.h"
 #include "miscadmin.h"
 #include "provision/apply.h"
@@ -302,6 +303,10 @@ ProvisionSome(Batch *batch, int from, int to, bool careful)
 		GoEnd(batch, from, upTo, resolution, end == FLUSH_DONE && !batch->judgeOnly);
 		if (end == FLUSH_DONE)
 			return upTo;
+
+		/* A careful go tells which id is meant. */
+		if (end == FLUSH_REFUSED && !careful && tries == 1 && strcmp(refusal.rule, ERASED_RULE) == 0)
+			end = FLUSH_RACE;
 
 		if (end == FLUSH_RACE && IsolationUsesXactSnapshot())
 			end = WithoutNewSnapshot(&refusal, upTo - from, careful || tries > 1);

@@ -80,6 +80,9 @@ STATEMENT(passwordsOfExams,
 		  END_FOR_EACH("s"),
 		  UUIDOID, UUIDARRAYOID);
 
+/* So many items are worth asking about erased people before any is written. */
+#define ENOUGH_TO_ASK 100
+
 /* RowListAdd appends a row. */
 void
 RowListAdd(RowList *rows, void *row)
@@ -483,8 +486,8 @@ ResolveIntegrations(Resolution *resolution, const Batch *batch, int from, int to
 
 /*
  * Resolve looks up what the items from one place to another (which is not among
- * them) name, usernames that new people would collide with if it is to be
- * careful, and the enrollments that apply asked for besides: those of people
+ * them) name, usernames that new people would collide with and ids of erased
+ * people if it is to be careful, and the enrollments that apply asked for besides: those of people
  * whom an item names by an id that an item before gave them. What it finds is
  * kept in the context given; the caller is connected to SPI.
  */
@@ -501,6 +504,8 @@ Resolve(const Batch *batch, int from, int to, bool careful, const RowList *alsoE
 	resolution->index = ids_create(context, Max((to - from) * 2, 16), NULL);
 	ResolveCourses(resolution, batch, from, to);
 	ResolveAccounts(resolution, batch, from, to, careful);
+	if (careful || to - from >= ENOUGH_TO_ASK)
+		ResolveErased(resolution, batch, from, to);
 	ResolveExams(resolution, batch, from, to);
 	ResolveEnrollments(resolution, batch, from, to, alsoEnrollments);
 	MemoryContextSwitchTo(caller);

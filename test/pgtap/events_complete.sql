@@ -59,7 +59,7 @@ INSERT INTO calls (call, kind, subject, members, again) VALUES
 	('eapi_remove_candidates(''S-1'', ''["u-2"]'')', 'candidates_removed', 'SC', 'candidates', '='),
 	('move_schedule(''S-1'', ''arts'')', 'schedule_moved', 'SC', NULL, '='),
 	('deactivate_schedule(''S-1'')', 'schedule_deactivated', 'SC', NULL, NULL),
-	('eapi_update_schedule(''S-1'', ''{"Title": "Other", "PIN": "1234"}'')', 'schedule_changed', 'SC', 'columns', '='),
+	('eapi_update_schedule(''S-1'', ''{"Title": "Other", "PIN": "pin-xq"}'')', 'schedule_changed', 'SC', 'columns', '='),
 	('eapi_activate_schedule(''S-1'')', 'schedule_activated', 'SC', NULL, NULL),
 	('eapi_delete_schedule(''S-1'')', 'schedule_deleted', 'SC', 'sessions', NULL),
 	('eapi_create_draft_schedule(''{"AssessmentExternalId": "e-1", "StartDateTime": "2032-03-01T09:00:00Z"}'')', 'schedule_made', 'SC', NULL, NULL),
@@ -105,6 +105,9 @@ INSERT INTO calls (call, kind, subject, members, again) VALUES
 	('unbind_role({install}, ''proctorlink_test_bound'')', 'role_unbound', 'AI', 'role', '='),
 	('trust_front(''proctorlink_test_bound'')', NULL, NULL, NULL, NULL),
 	('distrust_front(''proctorlink_test_bound'')', NULL, NULL, NULL, NULL),
+	-- privacy
+	('erase_candidate(''gone'', ''asked to'')', 'candidate_erased', 'US', 'cancelled_sessions,cleared,reason', NULL),
+	('readmit_candidate(''gone'')', 'candidate_readmitted', 'US', 'ids', NULL),
 	-- webhooks
 	('set_webhook_secret({install}, {proctoru})', 'webhook_secret_set', 'II', NULL, NULL),
 	('set_webhook_rule({install}, ''begun'', ''In Progress'')', 'webhook_rule_set', 'AI', 'event_type,status', '='),
@@ -133,6 +136,7 @@ INSERT INTO noted VALUES ('closed', :'closed'), ('enrollment', :'enrollment'), (
 	('roster', jsonb_build_array(put(learner_item(), '/user/ids', '{"external": "u-5"}'), put(learner_item(), '/user/ids', '{"external": "u-6"}'))),
 	('booking', booking()), ('move', jsonb_build_object('user_id', 'pu-1', 'reservation_id', 'r-1', 'new_reservation_no', 424242, 'start_date', utc(now() + interval '3 days')));
 
+INSERT INTO proctorlink.account (install_id, candidate_ext_id) SELECT install_id, 'gone' FROM proctorlink.install;
 INSERT INTO noted VALUES ('eapi', proctorlink.generate_eapi_token(:'install', 'eapi')), ('unused', proctorlink.generate_eapi_token(:'install', 'revoked'));
 INSERT INTO noted SELECT 'revoked', proctorlink.sid('api_token', api_token_id) FROM proctorlink.api_token WHERE label = 'revoked';
 INSERT INTO noted SELECT 'signon', proctorlink.provision(:'install', learner_item() || jsonb_build_object('signon', jsonb_build_object('integrationSid', :'proctoru'))) #>> '{signon,token}';
@@ -199,7 +203,7 @@ SELECT is((SELECT string_agg(changes ->> 'columns', ' ' ORDER BY event_id) FROM 
 	'["candidate_ext_id", "username", "first_name", "last_name", "email", "role", "special_needs", "reasonable_adjustment_percentage", "status"] ["special_needs", "reasonable_adjustment_percentage"]', 'columns by name');
 SELECT is((SELECT string_agg(changes ->> 'settings', ' ' ORDER BY event_id) FROM proctorlink.event WHERE kind = 'exam_changed' AND changes ? 'settings'),
 	'["durationMinutes", "attempts", "published", "keycode"] ["keycode"] ["durationMinutes"] ["durationMinutes", "attempts"]', 'an exam''s settings by name');
-SELECT is((SELECT string_agg(event::text, E'\n') FROM proctorlink.event WHERE event::text ~ 'Grace|Hopper|Ada|Byron|Omar|Silva|@|sesame|1234|Laws|The third|Europe|EUR'), NULL, 'no values, no names, no secrets');
+SELECT is((SELECT string_agg(event::text, E'\n') FROM proctorlink.event WHERE event::text ~ 'Grace|Hopper|Ada|Byron|Omar|Silva|@|sesame|pin-xq|Laws|The third|Europe|EUR'), NULL, 'no values, no names, no secrets');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -26,6 +26,8 @@ WITH w AS (INSERT INTO proctorlink.webhook (install_id, integration_id, body_sha
 	SELECT s.install_id, proctorlink.sid_uuid(:'proctoru'), decode(repeat('00', 32), 'hex'), s.exam_session_id, 'moved' FROM proctorlink.exam_session s LIMIT 1
 	RETURNING install_id, webhook_id)
 INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body) SELECT install_id, webhook_id, 'x' FROM w;
+INSERT INTO proctorlink.account (install_id, candidate_ext_id) SELECT install_id, 'gone' FROM proctorlink.install;
+SELECT proctorlink.erase_candidate('gone', 'asked to') IS NULL AS unused \gset
 
 SELECT plan((SELECT count(*) FROM pg_constraint WHERE connamespace = 'proctorlink'::regnamespace AND contype = 'f')::int + 18);
 

@@ -31,6 +31,8 @@ SELECT new_schedule('live', '-1 hour', '2 hours') IS NULL, new_schedule('idle', 
 INSERT INTO proctorlink.exam (install_id, external_id, title, published, owner_id) VALUES (install_id(), 'draft', 'Draft', false, account_id('scheduler'));
 SELECT proctorlink.use_install(:'install');
 SELECT proctorlink.set_webhook_rule(:'install', 'ended', NULL) IS NULL AS unused \gset
+INSERT INTO proctorlink.account (install_id, candidate_ext_id) VALUES (install_id(), 'gone');
+SELECT proctorlink.erase_candidate('gone', 'asked for') IS NULL AS unused \gset
 SELECT proctorlink.create_accommodation_exam('e-2', 50) AS longer, proctorlink.allow_accommodation('e-2', '{u-1}') IS NULL AS unused \gset
 SELECT new_session('u-1', 'live') AS live, new_session('u-2', 'live', 'Closed') AS closed \gset
 SELECT proctorlink.publish_result(:'closed', '{"score": 1, "maxScore": 2}') IS NULL \g /dev/null
@@ -144,6 +146,7 @@ INSERT INTO call (function, arguments) VALUES
 	('trust_front', $$'proctorlink_test_other'$$), ('distrust_front', $$'proctorlink_test_other'$$), ('setup_roles', ''),
 	('purge', $$now() - interval '1 hour'$$), ('post_restore', ''), ('set_webhook_secret', '{install}, {proctoru}'), ('set_webhook_rule', $${install}, 'begun', 'In Progress'$$),
 	('set_webhook_rule', $${install}, 'ended', 'Closed', {proctoru}, 'over'$$), ('remove_webhook_rule', $${install}, 'ended'$$), ('webhook_rules', '{install}'),
+	('find_candidate', $$'u-1'$$), ('export_candidate', $$'u-1'$$), ('erase_candidate', $$'u-1', 'asked for'$$), ('readmit_candidate', $$'gone'$$),
 	('proctoru_webhook', '{install}, {proctoru}, {hook}::bytea, {signature}'), ('proctoru_webhook_raw', '{hook}::bytea'),
 	('current_install', ''), ('acts_for_all', ''), ('sees_hierarchy', '{node}::uuid'), ('sees_owner', '{scheduler}::uuid'), ('sees_schedule', '{scheduled}::uuid'),
 	('sees_account', '{account}::uuid'), ('hierarchy_path', '{node}::uuid'), ('uuid7', ''),

@@ -6,7 +6,7 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir bookings.psql
-SELECT plan(219);
+SELECT plan(223);
 
 CREATE FUNCTION move(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT said(proctorlink.proctoru_move_reservation(request)) $$;
 CREATE FUNCTION remove(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT said(proctorlink.proctoru_remove_reservation(request)) $$;
@@ -281,6 +281,20 @@ SELECT is((SELECT (status, status_reason)::text FROM booked()), '(Cancelled,rese
 SELECT is((SELECT count(*)::int FROM proctorlink.exam_session WHERE exam_id = exam_id('e-1') AND account_id = account_id('pu-1')), 1, 'who is no learner has no other session');
 SELECT is(remove(jsonb_build_object('user_id', 'pu-1', 'reservation_id', 'r-21', 'explanation', repeat('é', 1000))), 'ok', 'a long explanation');
 SELECT is(length((booked('r-21')).status_reason), 500, 'is cut');
+
+-- Booked before they come to the course.
+
+SELECT is(book('{"exam_id": "e-3", "user_id": "pu-30", "reservation_id": "r-30", "start_date": "2090-05-01T10:00:00Z"}'), 'ok', 'who is no learner yet books');
+INSERT INTO proctorlink.enrollment (install_id, account_id, course_id, role) SELECT install_id, account_id('pu-30'), course_id, 'learner' FROM proctorlink.course WHERE external_id = 'c-1';
+SELECT is(remove('{"user_id": "pu-30", "reservation_id": "r-30"}'), 'ok', 'cancelled when they are one');
+SELECT is((SELECT string_agg(concat_ws(' ', s.status, n.role), ', ' ORDER BY s.status) FROM proctorlink.exam_session s LEFT JOIN proctorlink.enrollment n USING (enrollment_id)
+	WHERE s.account_id = account_id('pu-30')), 'Cancelled, Needs Proctor learner', 'and a learner''s session stands in its place');
+SELECT book('{"exam_id": "e-3", "user_id": "pu-31", "reservation_id": "r-31", "start_date": "2090-05-01T10:00:00Z"}') \gset
+INSERT INTO proctorlink.enrollment (install_id, account_id, course_id, role) SELECT install_id, account_id('pu-31'), course_id, 'learner' FROM proctorlink.course WHERE external_id = 'c-1';
+UPDATE proctorlink.exam SET limited_scope = true WHERE external_id = 'e-3';
+SELECT remove('{"user_id": "pu-31", "reservation_id": "r-31"}') \gset
+SELECT is((SELECT string_agg(status, ', ' ORDER BY status) FROM proctorlink.exam_session WHERE account_id = account_id('pu-31')), 'Cancelled', 'where the exam is open to all');
+UPDATE proctorlink.exam SET limited_scope = false WHERE external_id = 'e-3';
 
 -- Institutions.
 

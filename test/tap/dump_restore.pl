@@ -100,6 +100,14 @@ INSERT INTO proctorlink.webhook (install_id, integration_id, body_sha256, event_
 INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body)
 	SELECT install_id, webhook_id, CASE WHEN hashtext(webhook_id::text) % 2 = 0 THEN '\\x00ff'::bytea || body_sha256 END FROM proctorlink.webhook;
 });
+# Some who were erased
+$session->do(qq{
+INSERT INTO proctorlink.account (install_id, candidate_ext_id, api_id) SELECT proctorlink.sid_uuid('$install'), 'gone-' || n, 'api-' || n FROM generate_series(1, 5) n;
+BEGIN;
+SELECT proctorlink.use_install('$install');
+SELECT count(proctorlink.erase_candidate('gone-' || n, 'request 1')) FROM generate_series(1, 5) n;
+COMMIT;
+});
 # what stands now contradicts a rule that came later: history is not judged
 $session->do(q{
 UPDATE proctorlink.exam_configuration SET attempts = 1;
