@@ -18,6 +18,8 @@ my $install = $session->do(q{SELECT proctorlink.create_install('University', 'ht
 my $neighbour = $session->do(q{SELECT proctorlink.create_install('Neighbour', 'https://platform.test')});
 my $integration = from_json($session->do(qq{SELECT proctorlink.create_integration('$install', 'smarterproctoring', 'https://proctor.test/on')}));
 $session->do(qq{SELECT proctorlink.rotate_signing_key('$install', '$integration->{sid}')});
+$session->do(q{CREATE ROLE app LOGIN; CREATE ROLE front LOGIN});
+$session->do(qq{SELECT proctorlink.bind_role('$install', 'app'), proctorlink.trust_front('front'), proctorlink.generate_eapi_token('$install', 'sync')});
 $session->do(qq{SELECT proctorlink.define_role('$install', 'tutor', '{participate,mark}')});
 
 my $items = q{(SELECT jsonb_agg(jsonb_build_object(
@@ -234,7 +236,6 @@ compare('again', "psql -X -q -c 'CREATE EXTENSION proctorlink' again", "pg_dump 
 # ----------
 
 $session->do(q{
-CREATE ROLE app LOGIN;
 GRANT USAGE ON SCHEMA proctorlink TO app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO app;
 GRANT SELECT, INSERT, UPDATE ON proctorlink.account, proctorlink.course, proctorlink.enrollment, proctorlink.exam,
