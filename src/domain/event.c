@@ -29,13 +29,18 @@ STATEMENT(addEvents,
 		  " pg_catalog.unnest($6) AS changes) n",
 		  UUIDOID, TEXTOID, TEXTOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
-/* Actor names who calls: the integration that the call speaks for, else the role. */
+/*
+ * Actor names who calls: the integration that the call speaks for, else the role.
+ * An event of another install than the caller's, as where somebody's link is
+ * redeemed, names nobody of the caller's.
+ */
 static Datum
-Actor(void)
+Actor(const pg_uuid_t *install)
 {
 	const Principal *principal = PrincipalCurrent();
+	bool		ownInstall = principal->hasInstall && memcmp(install, &principal->install, UUID_LEN) == 0;
 
-	return CStringGetTextDatum(principal->hasIntegration ? SidOf("II", &principal->integration) :
+	return CStringGetTextDatum(ownInstall && principal->hasIntegration ? SidOf("II", &principal->integration) :
 							   GetUserNameFromId(GetUserId(), false));
 }
 
@@ -45,7 +50,7 @@ EventAdd(const pg_uuid_t *install, const char *kind, const char *subjectSid, Jso
 {
 	pg_uuid_t	id;
 	JsonObject	nothing;
-	Datum		values[6] = {UUIDPGetDatum(install), UUIDPGetDatum(&id), Actor(), CStringGetTextDatum(kind)};
+	Datum		values[6] = {UUIDPGetDatum(install), UUIDPGetDatum(&id), Actor(install), CStringGetTextDatum(kind)};
 
 	Uuid7(&id);
 	JsonObjectInit(&nothing);
@@ -59,7 +64,7 @@ EventAdd(const pg_uuid_t *install, const char *kind, const char *subjectSid, Jso
 void
 EventAddEach(const pg_uuid_t *install, const char *kind, Column *subjects, Column *changes)
 {
-	Datum		values[6] = {UUIDPGetDatum(install), Actor(), CStringGetTextDatum(kind)};
+	Datum		values[6] = {UUIDPGetDatum(install), Actor(install), CStringGetTextDatum(kind)};
 	Column		ids;
 
 	if (subjects->count == 0)
