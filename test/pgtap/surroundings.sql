@@ -152,7 +152,7 @@ FROM unnest('{"ambush, pg_temp, pg_catalog","pg_temp, ambush, public, pg_catalog
 
 -- Those with secrets.
 
-SELECT proctorlink.use_install(:'install') IS NULL AS unused, proctorlink.generate_eapi_token(:'install', 'secret') AS token,
+SELECT proctorlink.use_install(:'install') IS NULL AS unused, proctorlink.generate_eapi_token(:'install', 'secret', now() + interval '1 hour') AS token,
 	proctorlink.issue_access_token(:'install', 'u-1') AS access \gset
 SELECT split_part(proctorlink.launch_link((SELECT sid FROM sids WHERE kind = 'session')) ->> 'StartupLink', 'session=', 2) AS launch,
 	proctorlink.batch_provision(jsonb_build_object('user', '{"ids": {"external": "u-1"}}'::jsonb, 'signon', jsonb_build_object('integrationSid', (SELECT sid FROM sids WHERE kind = 'integration')))) #>> '{signon,token}' AS signon \gset
