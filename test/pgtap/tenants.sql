@@ -9,7 +9,7 @@
 BEGIN;
 \ir helpers.psql
 \ir tenants.psql
-SELECT plan(344);
+SELECT plan(346);
 SELECT proctorlink.create_install('University', 'https://lion.test') AS install \gset
 SELECT proctorlink.create_install('zebra', 'https://zebra.test') AS theirs \gset
 CREATE FUNCTION ours() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT install_id FROM proctorlink.install WHERE name = 'University' $$;
@@ -153,6 +153,25 @@ SELECT is((SELECT string_agg(name || ' ' || leak(format('SELECT count(*) FROM pr
 SELECT is((SELECT string_agg(relname || ' ' || leak(format('SELECT count(*) FROM proctorlink.%I t WHERE watched(t::text)', relname), :'token'), '; ')
 	FROM pg_class WHERE relnamespace = 'proctorlink'::regnamespace AND relkind = 'v'), NULL, 'through a view neither');
 
+-- Who switches row security off is refused, and no call does better for it.
+
+CREATE FUNCTION unguarded(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	SET LOCAL ROLE proctorlink_test_rival;
+	PERFORM proctorlink.authenticate((SELECT t FROM own_token));
+	SET LOCAL row_security TO off;
+	EXECUTE statement;
+	RAISE EXCEPTION USING ERRCODE = 'UNDO0';
+EXCEPTION
+	WHEN SQLSTATE 'UNDO0' THEN RETURN 'done';
+	WHEN OTHERS THEN RETURN SQLSTATE;
+END
+$$;
+CREATE TEMPORARY TABLE own_token AS SELECT :'token' AS t;
+GRANT SELECT ON own_token TO proctorlink_test_rival;
+SELECT is((SELECT string_agg(name, ', ') FROM tables WHERE unguarded(format('SELECT FROM proctorlink.%I', name)) <> '42501'), NULL, 'no table is read with row_security off');
+SELECT is(unguarded('SELECT proctorlink.batch_provision(''{"user": {"ids": {"external": "u-1"}}}'')'), '42501', 'nor by a function');
+
 -- Rows of ours that name what is theirs, rows put there, by all ways of writing.
 
 CREATE FUNCTION writes(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -172,8 +191,6 @@ EXCEPTION
 	WHEN OTHERS THEN RETURN SQLSTATE;
 END
 $$;
-CREATE TEMPORARY TABLE own_token AS SELECT :'token' AS t;
-GRANT SELECT ON own_token TO proctorlink_test_rival;
 SELECT is(writes(replace(replace(filled(statement), '%ours', ours()::text), '%theirs', theirs()::text)), outcome, left(statement, 100)) FROM (VALUES
 	('INSERT INTO proctorlink.account (install_id, candidate_ext_id) VALUES (''%theirs'', ''x'')', '42501'),
 	('INSERT INTO proctorlink.account (install_id, candidate_ext_id) VALUES (''%theirs'', ''u-1'')', '42501'),

@@ -39,17 +39,13 @@ sub request
 	return $answer;
 }
 
-# Who the session is between two requests.
-sub between
-{
-	return $session->do('SELECT current_user');
-}
-
 foreach my $end ('COMMIT', 'ROLLBACK', q{PREPARE TRANSACTION 'one'})
 {
 	is(request({ token => $token_one }, $end), "proctorlink_api $one", "a system, then $end");
-	is(between(), 'front', 'the role is the session\'s own again');
-	is($session->do('BEGIN; SET LOCAL ROLE proctorlink_api; SELECT proctorlink.whoami() ->> \'kind\''), 'nobody', 'and the next transaction is nobody\'s');
+	$session->do('BEGIN');
+	is($session->do('SELECT current_user'), 'front', 'the role is the session\'s own again');
+	$session->do('SET LOCAL ROLE proctorlink_api');
+	is($session->do(q{SELECT proctorlink.whoami() ->> 'kind'}), 'nobody', 'and the next transaction is nobody\'s');
 	is($session->do('SELECT count(*) FROM proctorlink.install'), '0', 'who sees nothing');
 	$session->do('COMMIT');
 	is(request({}, $end =~ s/one/two/r), 'proctorlink_anon', 'a request without a token is nobody\'s');
