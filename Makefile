@@ -38,6 +38,8 @@ SQL_FILES = \
 	src/domain/result.sql \
 	src/domain/launch.sql \
 	src/domain/access_key.sql \
+	src/domain/webhook.sql \
+	src/domain/erased.sql \
 	src/domain/batch.sql \
 	src/domain/event.sql \
 	src/provision/provision.sql \
@@ -47,14 +49,18 @@ SQL_FILES = \
 	src/eapi/assessment.sql \
 	src/eapi/attempt.sql \
 	src/proctoru/reservation.sql \
+	src/proctoru/webhook.sql \
 	src/access/launch.sql \
 	src/access/token.sql \
 	src/access/access_token.sql \
 	src/access/authenticate.sql \
 	src/access/signon.sql \
 	src/access/roles.sql \
+	src/access/exam_access.sql \
 	src/care/explain.sql \
 	src/care/history.sql \
+	src/care/events.sql \
+	src/care/privacy.sql \
 	src/domain/statistics.sql \
 	src/access/installer.sql
 

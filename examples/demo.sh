@@ -325,7 +325,129 @@ SELECT :'opened'::jsonb#>>'{user,candidate_ext_id}' AS candidate, :'opened'::jso
 SELECT w.what, pg_temp.launch_refused(w.token) AS "the others are told"
 FROM (VALUES ('too early', pg_temp.token(:'booked')), ('deleted', pg_temp.token(:'gone'))) w (what, token);
 
-\echo :bold'12. How long each took' :plain
+\echo :bold'12. Is it set up for ProctorU?' :plain
+\echo '   readiness() of a new install; of an exam with a PIN; and when both are put right. All taken back afterwards'
+\echo
+BEGIN;
+SELECT proctorlink.create_install('Ashgrove College', NULL) AS ashgrove \gset
+SELECT proctorlink.use_install(:'ashgrove') \g /dev/null
+CREATE TEMP TABLE before_set_up AS SELECT * FROM proctorlink.readiness();
+SELECT proctorlink.create_integration(:'ashgrove', 'proctoru', 'https://proctoru.example/') AS connected \gset
+SELECT proctorlink.eapi_create_user('{"ExternalId": "default.schedule", "FirstName": "Default Schedule", "LastName": "Account",
+	"Role": "scheduler"}') AS account,
+	proctorlink.configure_install(:'ashgrove', '{"platformUrl": "https://exams.ashgrove.example", "defaultScheduler": "default.schedule"}') AS settings,
+	proctorlink.provision(:'ashgrove', :'exam_body') AS provisioned \gset
+SELECT proctorlink.configure_exam('STA201-FINAL', '{"pin": true}') \g /dev/null
+CREATE TEMP TABLE with_pin AS SELECT * FROM proctorlink.readiness('STA201-FINAL');
+SELECT proctorlink.configure_exam('STA201-FINAL', '{"pin": false}') \g /dev/null
+CREATE TEMP TABLE set_up AS SELECT * FROM proctorlink.readiness();
+SELECT (SELECT count(*) FILTER (WHERE NOT ok) FROM before_set_up) AS red_before, (SELECT count(*) FILTER (WHERE NOT ok) FROM set_up) AS red_after,
+	(SELECT count(*) FILTER (WHERE NOT ok) FROM with_pin) AS red_with_pin \gset
+\pset format unaligned
+\pset tuples_only on
+SELECT concat('   ', rpad(w.what, 12), '- ', rpad(r.check_name, 24), r.detail, E'\n                  -> ' || r.hint)
+FROM (SELECT 1 AS place, 'new' AS what, b.* FROM before_set_up b UNION ALL SELECT 3, 'with a PIN', p.* FROM with_pin p) r,
+	LATERAL (SELECT r.what) w WHERE NOT r.ok ORDER BY r.place;
+SELECT format(E'\n   then: %s of %s checks in order', count(*) FILTER (WHERE ok), count(ok)) FROM set_up;
+\pset format aligned
+\pset tuples_only off
+ROLLBACK;
+
+\echo
+\echo :bold'13. ProctorU books, the platform follows' :plain
+\echo '   proctoru_add_reservation of proctoru/add-reservation.json, then proctoru_move_reservation of proctoru/move-reservation.json'
+\echo
+\set reservation `cat proctoru/add-reservation.json`
+\set move `cat proctoru/move-reservation.json`
+CREATE TEMP VIEW reserved AS
+	SELECT a.candidate_ext_id, a.username, a.first_name || ' ' || a.last_name AS name, a.time_zone, p.user_id, p.student_id,
+		x.external_id AS exam, c.title AS schedule, c.starts_at, c.ends_at, o.username AS owner, h.title AS hierarchy,
+		s.status, s.appointment_at, s.reservation_id, s.reservation_no
+	FROM proctorlink.exam_session s
+	JOIN proctorlink.account a USING (install_id, account_id)
+	JOIN proctorlink.provider_account p USING (install_id, integration_id, account_id)
+	JOIN proctorlink.exam x USING (install_id, exam_id)
+	JOIN proctorlink.schedule c USING (install_id, schedule_id)
+	JOIN proctorlink.account o ON o.account_id = c.owner_id
+	JOIN proctorlink.hierarchy h ON h.hierarchy_id = c.hierarchy_id;
+BEGIN;
+SELECT proctorlink.use_install(:'install', :'proctoru') \g /dev/null
+SELECT clock_timestamp() AS began \gset
+SELECT proctorlink.proctoru_add_reservation(:'reservation') AS reserved \gset
+SELECT pg_temp.took(:'began') AS took_reservation \gset
+CREATE TEMP TABLE as_booked AS TABLE reserved;
+SELECT proctorlink.proctoru_move_reservation(:'move') AS moved \gset
+COMMIT;
+SELECT 'add' AS call, :'reserved'::jsonb->>'response_code' AS code, :'reserved'::jsonb#>>'{data,reservation_no}' AS reservation_no,
+	left(:'reserved'::jsonb#>>'{data,url}', 64) || '...' AS url
+UNION ALL SELECT 'move', :'moved'::jsonb->>'response_code', :'moved'::jsonb#>>'{data,reservation_no}', left(:'moved'::jsonb#>>'{data,url}', 64) || '...';
+SELECT v.key AS "came into being", v.value AS "as booked", CASE WHEN m.value <> v.value THEN m.value END AS "as moved"
+FROM as_booked b, reserved r, jsonb_each_text(to_jsonb(b)) WITH ORDINALITY v (key, value, place), jsonb_each_text(to_jsonb(r)) m
+WHERE r.reservation_id = b.reservation_id AND m.key = v.key
+ORDER BY array_position('{candidate_ext_id,username,name,time_zone,user_id,student_id,exam,schedule,starts_at,ends_at,owner,hierarchy,status,appointment_at,reservation_id,reservation_no}', v.key);
+
+\echo :bold'14. What ProctorU''s door refuses' :plain
+\echo '   proctoru_add_reservation of proctoru/add-reservation.json with a change: for each of the common mistakes'
+\echo
+INSERT INTO proctorlink.exam (install_id, external_id, title, duration_minutes, published, proctorio, safe_exam_browser)
+SELECT proctorlink.sid_uuid(:'install'), v.* FROM (VALUES
+	('STA201-PROCTORIO', 'With Proctorio', 90, true, true, false), ('STA201-SEB', 'With Safe Exam Browser', 90, true, false, true)) v;
+INSERT INTO proctorlink.account (install_id, candidate_ext_id, first_name, last_name, email, special_needs, reasonable_adjustment_percentage)
+VALUES (proctorlink.sid_uuid(:'install'), '3815777', 'Nora', 'Quinn', 'nora.quinn@larkfield.example', true, 25);
+SELECT min(candidate_ext_id) AS stranger FROM learner \gset
+SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.example/', '{"candidateIdSource": "student_id"}')->>'sid' AS by_student_id \gset
+CREATE TEMP TABLE at_the_door (place int, what text, message text);
+CREATE FUNCTION pg_temp.book(place int, what text, body jsonb, change jsonb) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO at_the_door SELECT place, what, proctorlink.proctoru_add_reservation(body ||
+		jsonb_build_object('reservation_id', 'r-' || place, 'user_id', '381580' || place, 'student_id', NULL) || change)->>'message' $$;
+SELECT now() AS evening \gset
+BEGIN;
+SELECT proctorlink.use_install(:'install', :'proctoru') \g /dev/null
+SELECT pg_temp.book(w.place, w.what, :'reservation', w.change) FROM (VALUES
+	(1, 'another External ID', '{"exam_id": "STA201-FINALS"}'::jsonb),
+	(2, 'a window of more than two years', '{"end_date": "2033-05-12T08:00:01Z"}'),
+	(3, 'PIN', '{"exam_id": "STA201-PIN"}'),
+	(4, 'Proctorio', '{"exam_id": "STA201-PROCTORIO"}'),
+	(5, 'Safe Exam Browser', '{"exam_id": "STA201-SEB"}'),
+	(6, 'special needs, on the plain exam', '{"user_id": "3815777", "email": "nora.quinn@larkfield.example"}'),
+	(7, 'none, on the accommodation exam', jsonb_build_object('exam_id', :'longer', 'duration', NULL)),
+	(8, 'a number that is a stranger''s here', jsonb_build_object('user_id', :'stranger'))) w (place, what, change) ORDER BY w.place \g /dev/null
+SELECT proctorlink.use_install(:'install', :'by_student_id') \g /dev/null
+SELECT pg_temp.book(9, 'no student_id, where it is the id', :'reservation', '{}') \g /dev/null
+COMMIT;
+\pset format unaligned
+\pset tuples_only on
+SELECT concat('   ', rpad(what, 38), replace(message, '. ', E'.\n         -> ')) FROM at_the_door ORDER BY place;
+\echo
+\echo '   and the way out for special needs: the accommodation exam, at the same time'
+BEGIN;
+SELECT proctorlink.use_install(:'install', :'proctoru') \g /dev/null
+SELECT proctorlink.proctoru_add_reservation(:'reservation' || jsonb_build_object('reservation_id', 'r-10', 'exam_id', :'longer',
+	'duration', NULL, 'user_id', '3815777', 'student_id', NULL, 'email', 'nora.quinn@larkfield.example')) AS accommodated \gset
+COMMIT;
+SELECT format('   %s: %s to %s, %s min', exam, appointment_at, appointment_at + x.duration_minutes * interval '1 minute', x.duration_minutes)
+FROM reserved JOIN proctorlink.exam x ON x.external_id = exam WHERE reservation_id = 'r-10';
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo :bold'15. The next morning' :plain
+\echo '   refusals(): what the doors refused since the evening, and what to do'
+\echo
+BEGIN;
+SELECT proctorlink.use_install(:'install') \g /dev/null
+CREATE TEMP TABLE told AS SELECT * FROM proctorlink.refusals(:'evening');
+COMMIT;
+\pset format unaligned
+\pset tuples_only on
+SELECT concat('   ', rpad(assessment_ext_id, 26), rpad(coalesce(candidate_ext_id, '-'), 12), rule,
+	CASE WHEN rule = 'request' THEN ': ' || detail END,
+	E'\n         -> ' || coalesce(hint, nullif(split_part(detail, '. ', 2), ''))) FROM told;
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo :bold'16. How long each took' :plain
 \echo
 \echo '   the term            ' :took_first
 \echo '   the term again      ' :took_repeat
@@ -333,6 +455,7 @@ FROM (VALUES ('too early', pg_temp.token(:'booked')), ('deleted', pg_temp.token(
 \echo '   one student         ' :took_one
 \echo '   assigning the exam  ' :took_assign
 \echo '   a schedule          ' :took_schedule
+\echo '   a reservation       ' :took_reservation
 \echo
 
 -- What was shown must be so.
@@ -347,5 +470,10 @@ SELECT 1 / (:'answer'::jsonb->'batch'->>'status' = 'completed_with_errors'
 	AND (SELECT hint LIKE '%STA201-FINAL%' FROM proctorlink.readiness('STA201-FINALE') WHERE check_name = 'exam.found')
 	AND :'opened'::jsonb#>>'{session,status}' = 'In Progress'
 	AND pg_temp.launch_refused(pg_temp.token(:'booked')) LIKE 'too early%'
-	AND pg_temp.launch_refused(pg_temp.token(:'gone')) = 'the session was cancelled')::int \g /dev/null
+	AND pg_temp.launch_refused(pg_temp.token(:'gone')) = 'the session was cancelled'
+	AND :red_before > 0 AND :red_after = 0 AND :red_with_pin = 1
+	AND :'reserved'::jsonb->>'response_code' = '1' AND :'moved'::jsonb->>'response_code' = '1' AND :'accommodated'::jsonb->>'response_code' = '1'
+	AND (SELECT (candidate_ext_id, username, owner, hierarchy, status) = ('3815501', '3815501', 'default.schedule', 'Statistics', 'Scheduled') FROM as_booked)
+	AND (SELECT count(*) = 9 AND bool_and(message <> '') FROM at_the_door)
+	AND (SELECT count(*) = 9 AND bool_or(hint LIKE '%STA201-FINAL%') FROM told))::int \g /dev/null
 SQL

@@ -4,9 +4,13 @@
  */
 #include "core/problems.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_auth_members.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_namespace.h"
 #include "core/statement.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/catcache.h"
 #include "utils/syscache.h"
 
@@ -77,10 +81,27 @@ MakeRole(const OwnRole *role)
 					 "the role %s is there and %s", role->name, danger);
 }
 
+/*
+ * RequireGrantOptions refuses who cannot pass on what the roles get, which the
+ * server would only warn about.
+ */
+static void
+RequireGrantOptions(void)
+{
+	Oid			schema = get_namespace_oid("proctorlink", false);
+
+	if (SchemaAclCheck(schema, GetUserId(), ACL_GRANT_OPTION_FOR(ACL_USAGE)) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to give roles their privileges"),
+				 errhint("Call setup_roles as the role that installed the extension, or as a superuser.")));
+}
+
 /* proctorlink.setup_roles() */
 Datum
 proctorlink_setup_roles(PG_FUNCTION_ARGS)
 {
+	RequireGrantOptions();
 	SpiStart();
 	for (int i = 0; i < lengthof(ownRoles); i++)
 		MakeRole(&ownRoles[i]);

@@ -106,7 +106,7 @@ proctorlink_explain_schedule(PG_FUNCTION_ARGS)
 	body = EapiBody(&call, 0);
 	if (body != NULL)
 	{
-		int			level = PlanForKeys();
+		int			level = PlanForKeys(PG_INT32_MAX);
 
 		SchedulePlanMake(&call, body, true, &plan);
 		SchedulePlanPeople(&plan);

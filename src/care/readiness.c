@@ -83,6 +83,19 @@ STATEMENT(twins,
 		  " ORDER BY t.external_id",
 		  UUIDOID, UUIDOID);
 
+/* Asked as the tables' owner: who may ask for readiness need not see what providers report. */
+STATEMENT(webhookTypes,
+		  "SELECT t.event_type, pg_catalog.sum(t.times)::pg_catalog.int4, pg_catalog.max(t.latest) AS latest,"
+		  " pg_catalog.bool_and(t.known) FROM"
+		  " (SELECT g.event_type, g.times, g.latest, (SELECT true FROM proctorlink.webhook_rule r"
+		  " WHERE r.install_id" EQ "$1 AND r.event_type" EQ "g.event_type"
+		  " AND (r.integration_id IS NULL OR r.integration_id" EQ "g.integration_id) LIMIT 1) IS NOT NULL AS known"
+		  " FROM (SELECT w.event_type, w.integration_id, pg_catalog.count(*) AS times,"
+		  " pg_catalog.max(w.received_at) AS latest FROM proctorlink.webhook w WHERE w.install_id" EQ "$1"
+		  " GROUP BY w.event_type, w.integration_id) g) t"
+		  " GROUP BY t.event_type, t.known ORDER BY latest DESC, t.event_type",
+		  UUIDOID);
+
 /* Where the rows of an answer go, and whom they are about. */
 typedef struct Checks
 {
@@ -178,6 +191,47 @@ CheckSetUp(Checks *checks)
 		"Give a hierarchy an Organisation ID to make it selectable; until then all schedules go to the default one.");
 	Put(checks, "identity.source", INFORMATION,
 		psprintf("ProctorU's %.*s becomes the User ID (CandidateExtId)", source.len, source.data), NULL);
+}
+
+/* CheckWebhooks puts which events have come that no rule names, how often, and when last. */
+static void
+CheckWebhooks(Checks *checks)
+{
+	Datum		key = UUIDPGetDatum(&checks->install->id);
+	uint64		count = StatementRunAsOwner(&webhookTypes, &key, NULL, true);
+	int			unknown = 0;
+	int			unread = 0;
+	StringInfoData detail;
+
+	initStringInfo(&detail);
+	for (uint64 i = 0; i < count; i++)
+	{
+		Text		type = RowText(i, 1);
+		const char *latest = Rfc3339Of(RowTime(i, 3).value);
+
+		if (RowBool(i, 4))
+			continue;
+		if (type.presence != GIVEN)
+		{
+			unread = RowInt(i, 2);
+			appendStringInfo(&detail, "%sbodies that are no JSON object with an event.type (%d, last %s)",
+							 detail.len > 0 ? ", " : "", unread, latest);
+		}
+		else if (++unknown <= MOST_NAMED)
+			appendStringInfo(&detail, "%s\"%s\" (%d, last %s)", detail.len > 0 ? ", " : "", TextQuoted(type),
+							 RowInt(i, 2), latest);
+		else if (unknown == MOST_NAMED + 1)
+			appendStringInfo(&detail, ", ...");
+	}
+	if (count == 0)
+		Put(checks, "webhook.unknown_types", INFORMATION, "no webhook has come", NULL);
+	else if (detail.len == 0)
+		Put(checks, "webhook.unknown_types", OK, "every event type that came has a rule", NULL);
+	else
+		Put(checks, "webhook.unknown_types", unread > 0 ? NOT_OK : INFORMATION,
+			psprintf("without a rule, so that they moved nothing: %s", detail.data),
+			unread > 0 ? "Set the format of ProctorU's webhooks to JSON; enter a rule for each event type (set_webhook_rule)." :
+			"Enter a rule for each (set_webhook_rule), with status null where the type is to move nothing.");
 }
 
 /* PutWrong puts a check of exams: of one as it is, of all by those that something is wrong with. */
@@ -337,6 +391,7 @@ proctorlink_readiness(PG_FUNCTION_ARGS)
 	SpiStart();
 	InstallForCall(NO_TEXT, &install);
 	CheckSetUp(&checks);
+	CheckWebhooks(&checks);
 	checks.one = !PG_ARGISNULL(0);
 	if (checks.one)
 		count = FindExam(&checks, TextOfDatum(PG_GETARG_DATUM(0), false));

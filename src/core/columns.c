@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
+#include "utils/timestamp.h"
 
 /* Every array is made with room for nulls, so that the elements can be written at once. */
 #define NULLS(column) ARR_NULLBITMAP((ArrayType *) (column)->array.data)
@@ -158,6 +159,27 @@ ColumnDatum(Column *column)
 	}
 	SET_VARSIZE(array, column->array.len);
 	return PointerGetDatum(array);
+}
+
+/* ColumnElement views the one element that was appended, which is not null. */
+Datum
+ColumnElement(const Column *column)
+{
+	const ArrayType *array = (const ArrayType *) column->array.data;
+	const char *element = column->array.data + array->dataoffset;
+
+	Assert(column->count == 1);
+	switch (column->type)
+	{
+		case BOOLOID:
+			return BoolGetDatum(*(const bool *) element);
+		case INT4OID:
+			return Int32GetDatum(*(const int32 *) element);
+		case TIMESTAMPTZOID:
+			return TimestampTzGetDatum(*(const TimestampTz *) element);
+		default:
+			return PointerGetDatum(element);
+	}
 }
 
 /* ColumnHasValues tells whether anything but nulls was appended. */

@@ -29,5 +29,6 @@ extern void ColumnAddTime(Column *column, TimeField value);
 extern void ColumnAddJson(Column *column, JsonField value);
 extern bool ColumnHasValues(const Column *column);
 extern Datum ColumnDatum(Column *column);
+extern Datum ColumnElement(const Column *column);
 
 #endif							/* PROCTORLINK_COLUMNS_H */

@@ -51,11 +51,25 @@ extern int	no_such_variable
 extern PGDLLEXPORT void _PG_init(void);
 #endif
 
+/* One function checks the privileges on all kinds of objects since 16. */
+#if PG_VERSION_NUM >= 160000
+#define SchemaAclCheck(schema, role, mode) object_aclcheck(NamespaceRelationId, schema, role, mode)
+#else
+#define SchemaAclCheck(schema, role, mode) pg_namespace_aclcheck(schema, role, mode)
+#endif
+
 /* base64 works on uint8 since 18. */
 #if PG_VERSION_NUM >= 180000
 #define Base64Encode(src, len, dst, dstlen) pg_b64_encode((const uint8 *) (src), len, dst, dstlen)
 #else
 #define Base64Encode(src, len, dst, dstlen) pg_b64_encode((const char *) (src), len, dst, dstlen)
+#endif
+
+/* Scans can count what they do since 18. */
+#if PG_VERSION_NUM >= 180000
+#define IndexBeginScan(table, index, snapshot, keys) index_beginscan(table, index, snapshot, NULL, keys, 0)
+#else
+#define IndexBeginScan(table, index, snapshot, keys) index_beginscan(table, index, snapshot, keys, 0)
 #endif
 
 #endif							/* PROCTORLINK_COMPAT_H */

@@ -22,6 +22,19 @@ Sha256(const void *data, size_t len, uint8 *digest)
 	pg_cryptohash_free(context);
 }
 
+/* HmacSha1 signs bytes (RFC 2104) as some providers still do; nothing of ours is signed so. */
+void
+HmacSha1(Text key, const void *data, size_t len, uint8 *digest)
+{
+	pg_hmac_ctx *context = pg_hmac_create(PG_SHA1);
+
+	if (context == NULL || pg_hmac_init(context, (const uint8 *) key.data, key.len) < 0 ||
+		pg_hmac_update(context, data, len) < 0 ||
+		pg_hmac_final(context, digest, SHA1_LENGTH) < 0)
+		elog(ERROR, "could not compute HMAC");
+	pg_hmac_free(context);
+}
+
 /* AppendBase64Url appends bytes as base64url without padding (RFC 4648, section 5). */
 void
 AppendBase64Url(StringInfo out, const void *data, int len)
@@ -46,6 +59,23 @@ AppendBase64Url(StringInfo out, const void *data, int len)
 	}
 	text[written] = '\0';
 	out->len += written;
+}
+
+/* AppendHmac appends the HMAC-SHA256 of a text (RFC 2104) as 43 characters of base64url. */
+void
+AppendHmac(StringInfo out, Text key, Text value)
+{
+	pg_hmac_ctx *hmac = pg_hmac_create(PG_SHA256);
+	uint8		digest[SHA256_LENGTH];
+
+	Assert(key.presence == GIVEN && key.len > 0);
+	if (hmac == NULL ||
+		pg_hmac_init(hmac, (const uint8 *) key.data, key.len) < 0 ||
+		pg_hmac_update(hmac, (const uint8 *) value.data, value.len) < 0 ||
+		pg_hmac_final(hmac, digest, sizeof(digest)) < 0)
+		elog(ERROR, "could not compute HMAC");
+	pg_hmac_free(hmac);
+	AppendBase64Url(out, digest, sizeof(digest));
 }
 
 /* RandomSecret makes 256 random bits, as 43 characters of base64url. */

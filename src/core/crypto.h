@@ -10,13 +10,16 @@
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 
+#define SHA1_LENGTH 20
 #define SHA256_LENGTH 32
 
 /* 256 bits as base64url, without a terminator. */
 #define SECRET_LENGTH 43
 
 extern void Sha256(const void *data, size_t len, uint8 *digest);
+extern void HmacSha1(Text key, const void *data, size_t len, uint8 *digest);
 extern void AppendBase64Url(StringInfo out, const void *data, int len);
+extern void AppendHmac(StringInfo out, Text key, Text value);
 extern char *RandomSecret(void);
 extern bool SecretsEqual(const void *a, const void *b, size_t len);
 

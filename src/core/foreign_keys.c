@@ -7,9 +7,9 @@
  * its own: of a call that makes 1,000 accounts and as many enrollments, which
  * have four foreign keys, they took 44 % of the time, and without them it takes
  * half as long. PostgreSQL itself does not check so where a constraint is added
- * to a table with rows; it joins the tables once. Likewise, who inserts many rows
- * looks for their distinct parents by one statement, locks them as a foreign key
- * would, and then says here which keys that holds for.
+ * to a table with rows; it joins the tables once. Likewise, who inserts rows first
+ * looks for their distinct parents and locks them as a foreign key would, without
+ * a query (core/row_lock.c), and then says here which keys that holds for.
  *
  * The foreign keys stay declared, and stay in force for all other statements:
  * the triggers are left out of the copy of the table's triggers that the
@@ -58,6 +58,25 @@ static ExecutorStart_hook_type formerStart = NULL;
 /* What OnlyOurTriggers found, until any table is altered. */
 static bool answerHolds = false;
 static bool onlyOurs = false;
+
+/*
+ * Which foreign keys of a table the parents that are known stand for, until any
+ * table is altered; none where the table has triggers of others.
+ */
+typedef struct KnownKeys
+{
+	const KnownParents *known;
+	int			count;
+	Oid			constraints[MAX_KNOWN_KEYS];
+} KnownKeys;
+
+#define TABLES_WITH_KNOWN 4
+
+static KnownKeys knownKeys[TABLES_WITH_KNOWN];
+static int	knownKeysCount = 0;
+
+/* Counts alterations of tables that have come to be known. */
+static uint64 alterations = 0;
 
 /* HasColumn tells whether a column of a table has a name. */
 static bool
@@ -155,28 +174,64 @@ HasOnlyOurs(Relation relation, Oid extension)
 	return true;
 }
 
-/* LeaveOut takes the checks of known foreign keys out of the triggers of one execution. */
+/* FindKnownKeys finds the foreign keys of a table that known parents stand for. */
+static const KnownKeys *
+FindKnownKeys(Relation relation, const TriggerDesc *triggers, const KnownParents *known)
+{
+	static KnownKeys found;
+	uint64		before = alterations;
+
+	for (int i = 0; i < knownKeysCount; i++)
+		if (knownKeys[i].known == known)
+			return &knownKeys[i];
+
+	found.known = known;
+	found.count = 0;
+	if (HasOnlyOurs(relation, get_extension_oid("proctorlink", true)))
+		for (int i = 0; i < triggers->numtriggers && found.count < MAX_KNOWN_KEYS; i++)
+			if (triggers->triggers[i].tgfoid == F_RI_FKEY_CHECK_INS &&
+				IsKnown(relation, triggers->triggers[i].tgconstraint, known))
+				found.constraints[found.count++] = triggers->triggers[i].tgconstraint;
+	if (alterations == before && knownKeysCount < TABLES_WITH_KNOWN)
+		knownKeys[knownKeysCount++] = found;
+	return &found;
+}
+
+/* IsAmong tells whether a constraint is one of those found. */
+static bool
+IsAmong(const KnownKeys *keys, Oid constraint)
+{
+	for (int i = 0; i < keys->count; i++)
+		if (keys->constraints[i] == constraint)
+			return true;
+	return false;
+}
+
+/* LeaveOut takes the checks of known foreign keys, and a trigger of ours, out of the triggers of one execution. */
 static void
 LeaveOut(ResultRelInfo *target, const KnownParents *known)
 {
 	Relation	relation = target->ri_RelationDesc;
 	TriggerDesc *triggers = target->ri_TrigDesc;
+	const KnownKeys *keys;
 	int			kept = 0;
 
 	/* Were it not a copy, it would be the table's for everybody. */
 	if (triggers == NULL || triggers == relation->trigdesc ||
 		relation->rd_rel->relkind != RELKIND_RELATION ||
 		RelationGetNamespace(relation) != get_namespace_oid("proctorlink", true) ||
-		strcmp(RelationGetRelationName(relation), known->table) != 0 ||
-		!HasOnlyOurs(relation, get_extension_oid("proctorlink", true)))
+		strcmp(RelationGetRelationName(relation), known->table) != 0)
 		return;
 
+	keys = FindKnownKeys(relation, triggers, known);
 	triggers->trig_insert_after_row = false;
 	for (int i = 0; i < triggers->numtriggers; i++)
 	{
 		Trigger    *trigger = &triggers->triggers[i];
 
-		if (trigger->tgfoid == F_RI_FKEY_CHECK_INS && IsKnown(relation, trigger->tgconstraint, known))
+		if (trigger->tgfoid == F_RI_FKEY_CHECK_INS && IsAmong(keys, trigger->tgconstraint))
+			continue;
+		if (known->trigger != NULL && strcmp(trigger->tgname, known->trigger) == 0)
 			continue;
 		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW, TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT))
 			triggers->trig_insert_after_row = true;
@@ -208,11 +263,13 @@ StartExecutor(QueryDesc *query, int flags)
 		LeaveOut(state->resultRelInfo, known);
 }
 
-/* ForgetAnswer is called when a table is altered, in whatever way. */
+/* ForgetAnswers is called when a table is altered, in whatever way. */
 static void
-ForgetAnswer(Datum unused, Oid table)
+ForgetAnswers(Datum unused, Oid table)
 {
 	answerHolds = false;
+	knownKeysCount = 0;
+	alterations++;
 }
 
 /* ForeignKeysStart sees to it that statements are started here. */
@@ -221,7 +278,7 @@ ForeignKeysStart(void)
 {
 	formerStart = ExecutorStart_hook;
 	ExecutorStart_hook = StartExecutor;
-	CacheRegisterRelcacheCallback(ForgetAnswer, (Datum) 0);
+	CacheRegisterRelcacheCallback(ForgetAnswers, (Datum) 0);
 }
 
 /* IsLeftAlone tells whether a table of ours has nothing of others'; one that somebody is altering may get it. */
@@ -252,7 +309,7 @@ IsLeftAlone(Oid table, Oid extension)
 bool
 OnlyOurTriggers(void)
 {
-	Oid			extension = get_extension_oid("proctorlink", true);
+	Oid			extension;
 	Relation	depend;
 	ScanKeyData key[2];
 	SysScanDesc scan;
@@ -264,6 +321,7 @@ OnlyOurTriggers(void)
 
 	/* A change that comes to be known on the way takes this back. */
 	answerHolds = true;
+	extension = get_extension_oid("proctorlink", true);
 	depend = table_open(DependRelationId, AccessShareLock);
 	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(ExtensionRelationId));

@@ -23,6 +23,8 @@ typedef struct ForeignKey
 typedef struct KnownParents
 {
 	const char *table;
+	const char *trigger;		/* one of ours that asks of each row what the
+								 * caller asks of all of them; NULL: none */
 	int			count;
 	ForeignKey	keys[MAX_KNOWN_KEYS];
 } KnownParents;

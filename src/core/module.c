@@ -30,6 +30,7 @@ PG_FUNCTION_INFO_V1(proctorlink_touch_row);
 
 int			MaxItems = 100000;
 int			MaxPayloadBytes = 256 * 1024 * 1024;
+bool		NotifyOfEvents = false;
 
 /* _PG_init defines the settings, in the order of their names, and starts what watches the backend. */
 void
@@ -44,6 +45,10 @@ _PG_init(void)
 							"A call with more raises LIMITEXCEEDED.",
 							&MaxPayloadBytes, 256 * 1024 * 1024, 1024, 256 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	DefineCustomBoolVariable("proctorlink.notify",
+							 "Tells those who LISTEN to proctorlink that there are new events.",
+							 "Commits then wait for each other, and a transaction with events cannot be prepared.",
+							 &NotifyOfEvents, false, PGC_SUSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("proctorlink");
 	PrincipalStart();
 	ForeignKeysStart();

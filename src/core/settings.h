@@ -7,6 +7,7 @@
 
 extern int	MaxItems;			/* items in a call */
 extern int	MaxPayloadBytes;	/* bytes of a payload as jsonb */
+extern bool NotifyOfEvents;		/* whether listeners are told of events */
 
 /*
  * Items of a call that may take back what others before them did. Each such row

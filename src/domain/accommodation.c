@@ -11,6 +11,7 @@
 #include "core/settings.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/erased.h"
 #include "domain/event.h"
 #include "domain/install.h"
 #include "mb/pg_wchar.h"
@@ -282,6 +283,7 @@ ChangeEntries(FunctionCallInfo fcinfo, Statement *statement, const char *done, c
 	Entries		entries;
 	Install		install;
 	Column		ids;
+	ErasedAsk  *asks;
 	Datum		values[3];
 	pg_uuid_t	exam;
 	uint64		count;
@@ -298,8 +300,17 @@ ChangeEntries(FunctionCallInfo fcinfo, Statement *statement, const char *done, c
 	exam = RowUuid(0, 1);
 	values[1] = UUIDPGetDatum(&exam);
 	ColumnInit(&ids, TEXTOID, entries.count);
+	asks = palloc(entries.count * sizeof(ErasedAsk));
 	for (int i = 0; i < entries.count; i++)
+	{
 		ColumnAddText(&ids, entries.ids[i]);
+		asks[i] = (ErasedAsk)
+		{
+			ERASED_CANDIDATE, entries.ids[i]
+		};
+	}
+	if (statement == &enter && ErasedFind(&install.id, asks, entries.count) > 0)
+		RaiseProblem(CODE_CONFLICT, ERASED_HINT, "candidate_ext_ids: names a person who was erased");
 	values[2] = ColumnDatum(&ids);
 	count = StatementRun(statement, values, NULL, false);
 	for (uint64 i = 0; i < count; i++)

@@ -40,6 +40,7 @@ typedef struct AccountColumns
 	int			apiId;
 	int			lmsId;
 	int			role;
+	int			status;
 	int			updatedAt;
 } AccountColumns;
 
@@ -54,6 +55,7 @@ FindColumns(TupleDesc desc, AccountColumns *columns)
 	columns->username = SPI_fnumber(desc, "username");
 	columns->apiId = SPI_fnumber(desc, "api_id");
 	columns->lmsId = SPI_fnumber(desc, "lms_id");
+	columns->status = SPI_fnumber(desc, "status");
 	columns->role = SPI_fnumber(desc, "role");
 	columns->updatedAt = SPI_fnumber(desc, "updated_at");
 }
@@ -152,7 +154,7 @@ CompleteNewAccount(HeapTuple tuple, TupleDesc desc, const AccountColumns *column
 /*
  * CompleteChangedAccount sets updated_at; where an id is given in place of a
  * defaulted one, it is no longer a defaulted one, and a username that had
- * followed it follows.
+ * followed it follows. An erased person is called by the sid, which nobody gave.
  */
 static HeapTuple
 CompleteChangedAccount(HeapTuple oldTuple, HeapTuple tuple, TupleDesc desc, const AccountColumns *columns)
@@ -167,7 +169,7 @@ CompleteChangedAccount(HeapTuple oldTuple, HeapTuple tuple, TupleDesc desc, cons
 	set[count] = columns->updatedAt;
 	values[count++] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 
-	if (!isnull && DatumGetBool(wasDefaulted))
+	if (!isnull && DatumGetBool(wasDefaulted) && !TextIs(TupleText(tuple, desc, columns->status), "erased"))
 	{
 		Text		oldId = TupleText(oldTuple, desc, columns->candidateExtId);
 		Datum		newDatum = heap_getattr(tuple, columns->candidateExtId, desc, &isnull);

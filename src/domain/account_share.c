@@ -6,7 +6,9 @@
 
 #include "catalog/pg_type.h"
 #include "core/problems.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/install.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_share_account);
@@ -21,14 +23,15 @@ STATEMENT(deleteShare,
 		  " AND s.with_account_id" EQ "$3",
 		  UUIDOID, UUIDOID, UUIDOID);
 
-/* Change runs a statement on the accounts that both functions are given. */
+/* Change runs a statement on the accounts that both functions are given, and notes what it has done. */
 static void
-Change		(FunctionCallInfo fcinfo, Statement *statement)
+Change		(FunctionCallInfo fcinfo, Statement *statement, const char *kind)
 {
 	pg_uuid_t	install;
 	pg_uuid_t	account;
 	pg_uuid_t	with;
 	Datum		values[3] = {UUIDPGetDatum(&install), UUIDPGetDatum(&account), UUIDPGetDatum(&with)};
+	JsonObject	changes;
 
 	REQUIRE_ARGUMENTS("install_sid", "account", "with_account");
 	SpiStart();
@@ -37,7 +40,12 @@ Change		(FunctionCallInfo fcinfo, Statement *statement)
 	with = AccountArgument(&install, PG_GETARG_DATUM(2), "with_account");
 	if (memcmp(&account, &with, UUID_LEN) == 0)
 		RaiseProblem(CODE_INVALID, "Name another account.", "with_account: an account is not shared with itself");
-	StatementRun(statement, values, NULL, false);
+	if (StatementRun(statement, values, NULL, false) > 0)
+	{
+		JsonObjectInit(&changes);
+		JsonAddSid(&changes, "with", "US", &with);
+		EventAdd(&install, kind, SidOf("US", &account), &changes);
+	}
 	SPI_finish();
 }
 
@@ -45,7 +53,7 @@ Change		(FunctionCallInfo fcinfo, Statement *statement)
 Datum
 proctorlink_share_account(PG_FUNCTION_ARGS)
 {
-	Change		(fcinfo, &insertShare);
+	Change		(fcinfo, &insertShare, "account_shared");
 
 	PG_RETURN_VOID();
 }
@@ -54,7 +62,7 @@ proctorlink_share_account(PG_FUNCTION_ARGS)
 Datum
 proctorlink_unshare_account(PG_FUNCTION_ARGS)
 {
-	Change		(fcinfo, &deleteShare);
+	Change		(fcinfo, &deleteShare, "account_unshared");
 
 	PG_RETURN_VOID();
 }

@@ -21,34 +21,42 @@ STATEMENT(lockPerson,
 		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 FOR NO KEY UPDATE",
 		  UUIDOID, UUIDOID);
 
-/* When a booking s of an exam x on a schedule c is over: where there is no limit, with the schedule. */
-#define BOOKING_ENDS(s, x, c) \
-	"coalesce(" s ".appointment_at OPERATOR(pg_catalog.+)" \
-	" pg_catalog.make_interval(mins => coalesce(" c ".duration_minutes, " x ".duration_minutes)), " \
-	c ".ends_at, " s ".appointment_at)"
-#define JOIN_BOOKING(s, x, c) \
-	" JOIN proctorlink.exam " x " ON " x ".install_id" EQ "$1 AND " x ".exam_id" EQ s ".exam_id" \
-	" LEFT JOIN proctorlink.schedule " c " ON " c ".install_id" EQ "$1 AND " c ".schedule_id" EQ s ".schedule_id"
+/*
+ * When a booking at an appointment, of an exam and on a schedule, is over: where
+ * there is no limit, with the schedule. Each row is found by its key, whatever the
+ * planner thinks of the tables: as plain joins, planned while they were empty,
+ * this took 90 ms with 600 sessions there.
+ */
+#define BOOKING_ENDS(appointment, exam, schedule, name) \
+	" CROSS JOIN LATERAL (SELECT coalesce(" appointment " OPERATOR(pg_catalog.+)" \
+	" pg_catalog.make_interval(mins => coalesce(c.duration_minutes, x.duration_minutes)), c.ends_at, " appointment ")" \
+	" AS at FROM proctorlink.exam x LEFT JOIN proctorlink.schedule c ON c.install_id" EQ "$1 AND c.schedule_id" EQ schedule \
+	" WHERE x.install_id" EQ "$1 AND x.exam_id" EQ exam END_FOR_EACH(name)
 
 STATEMENT(findOverlapping,
-		  "SELECT n.appointment_at, o.appointment_at FROM proctorlink.exam_session n" JOIN_BOOKING("n", "x", "c")
-		  " JOIN proctorlink.exam_session o ON o.install_id" EQ "$1 AND o.integration_id" EQ "n.integration_id"
-		  " AND o.account_id" EQ "n.account_id AND o.exam_session_id" NE "n.exam_session_id"
-		  " AND NOT o.status" EQ_ANY "('{Processing,Closed,Cancelled}'::pg_catalog.text[])" JOIN_BOOKING("o", "y", "d")
-		  " WHERE n.install_id" EQ "$1 AND n.exam_session_id" EQ "$2"
-		  " AND " BOOKING_ENDS("n", "x", "c") GT "pg_catalog.now()"
-		  " AND o.appointment_at" LT BOOKING_ENDS("n", "x", "c") " AND n.appointment_at" LT BOOKING_ENDS("o", "y", "d")
+		  "SELECT o.appointment_at FROM (SELECT $7::pg_catalog.timestamptz AS appointment_at) n"
+		  BOOKING_ENDS("n.appointment_at", "$5", "$6", "ending")
+		  " CROSS JOIN LATERAL (SELECT t.appointment_at, t.exam_id, t.schedule_id FROM proctorlink.exam_session t"
+		  " WHERE t.install_id" EQ "$1 AND t.integration_id" EQ "$4 AND t.account_id" EQ "$3 AND t.exam_session_id" NE "$2"
+		  " AND NOT t.status" EQ_ANY "('{Processing,Closed,Cancelled}'::pg_catalog.text[])"
+		  " AND t.appointment_at" LT "ending.at" END_FOR_EACH("o")
+		  BOOKING_ENDS("o.appointment_at", "o.exam_id", "o.schedule_id", "others")
+		  " WHERE ending.at" GT "pg_catalog.now() AND n.appointment_at" LT "others.at"
 		  " ORDER BY o.appointment_at LIMIT 1",
-		  UUIDOID, UUIDOID);
+		  UUIDOID, UUIDOID, UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID);
 
 /* proctorlink.exam_session_booked(): AFTER INSERT, AFTER UPDATE FOR EACH ROW on exam_session, for live bookings. */
 Datum
 proctorlink_exam_session_booked(PG_FUNCTION_ARGS)
 {
+	static const char *const columns[] = {"install_id", "exam_session_id", "account_id", "integration_id", "exam_id",
+	"schedule_id", "appointment_at"};
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	TupleDesc	desc;
 	HeapTuple	tuple;
-	Datum		values[2];
+	Datum		values[lengthof(columns)];
+	char		nulls[lengthof(columns) + 1] = {0};
+	Datum		person[2];
 	bool		isnull;
 
 	CheckRowTrigger(fcinfo, false, "exam_session_booked", "exam_session");
@@ -63,17 +71,21 @@ proctorlink_exam_session_booked(PG_FUNCTION_ARGS)
 		if (DatumGetTimestampTz(createdAt) < GetCurrentTransactionStartTimestamp())
 			return PointerGetDatum(NULL);
 	}
-	values[0] = heap_getattr(tuple, SPI_fnumber(desc, "install_id"), desc, &isnull);
-	values[1] = heap_getattr(tuple, SPI_fnumber(desc, "account_id"), desc, &isnull);
+	for (int i = 0; i < lengthof(columns); i++)
+	{
+		values[i] = heap_getattr(tuple, SPI_fnumber(desc, columns[i]), desc, &isnull);
+		nulls[i] = isnull ? 'n' : ' ';
+	}
+	person[0] = values[0];
+	person[1] = values[2];
 
 	SpiStart();
-	StatementRunForRule(&lockPerson, values, NULL);
-	values[1] = heap_getattr(tuple, SPI_fnumber(desc, "exam_session_id"), desc, &isnull);
-	if (StatementRunForRule(&findOverlapping, values, NULL) > 0)
+	StatementRunForRule(&lockPerson, person, NULL);
+	if (StatementRunForRule(&findOverlapping, values, nulls) > 0)
 		RefuseByRule(trigger->tg_relation, "no_overlapping_booking",
 					 "Book another time, or cancel or move the other booking first.",
-					 "the booking for %s overlaps with the person's booking for %s", Rfc3339Of(RowTime(0, 1).value),
-					 Rfc3339Of(RowTime(0, 2).value));
+					 "the booking for %s overlaps with the person's booking for %s",
+					 Rfc3339Of(DatumGetTimestampTz(values[6])), Rfc3339Of(RowTime(0, 1).value));
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }

@@ -31,15 +31,25 @@ typedef struct RefusedCall
 	const Problems *problems;	/* which members of the body nobody knows */
 } RefusedCall;
 
+/* Names of columns or settings that have another value than before. */
+typedef struct ChangedNames
+{
+	JsonArray	list;
+	int			count;
+} ChangedNames;
+
 /*
  * Events are written as the tables' owner, for everybody. The caller is connected
  * to SPI, in a transaction that may write.
  */
 extern void EventAdd(const pg_uuid_t *install, const char *kind, const char *subjectSid, JsonObject *changes);
+extern void EventAddChanged(const pg_uuid_t *install, const char *kind, const char *subjectSid, const char *key,
+							ChangedNames *changed);
 extern void EventAddEach(const pg_uuid_t *install, const char *kind, Column *subjects, Column *changes);
 extern bool EventMayFollow(FunctionCallInfo fcinfo);
 extern void EventAddRefused(const pg_uuid_t *install, const RefusedCall *call);
-extern void EventNames(JsonObject *changes, const char *key, Jsonb *object);
+extern void ChangedInit(ChangedNames *changed);
+extern void ChangedAdd(ChangedNames *changed, const char *name, bool isChanged);
 extern void EventPassedOver(JsonObject *changes, const Problems *problems);
 
 #endif							/* PROCTORLINK_EVENT_H */

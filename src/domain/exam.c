@@ -11,6 +11,7 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/install.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_configure_exam);
@@ -342,6 +343,29 @@ Store(const pg_uuid_t *install, ExamState *before, const ExamState *after)
 	Write(&updateExam, values, nulls, after);
 }
 
+/* Happened notes which settings of an exam are becoming different. */
+static void
+Happened(const pg_uuid_t *install, const ExamState *before, const ExamState *after)
+{
+	ChangedNames changed;
+
+	ChangedInit(&changed);
+	ChangedAdd(&changed, "externalId", !TextEquals(before->externalId, after->externalId));
+	ChangedAdd(&changed, "durationMinutes", !SameInt(before->duration, after->duration) ||
+			   before->configurationDuration != after->configurationDuration);
+	ChangedAdd(&changed, "extraTimeMinutes", before->extraTime != after->extraTime);
+	ChangedAdd(&changed, "attempts", !SameInt(before->attempts, after->attempts) ||
+			   before->configurationAttempts != after->configurationAttempts);
+	ChangedAdd(&changed, "published", before->published != after->published);
+	ChangedAdd(&changed, "pin", before->pin != after->pin);
+	ChangedAdd(&changed, "proctorio", before->proctorio != after->proctorio);
+	ChangedAdd(&changed, "safeExamBrowser", before->safeExamBrowser != after->safeExamBrowser);
+	ChangedAdd(&changed, "keycode", before->keycode != after->keycode);
+	ChangedAdd(&changed, "accommodationFor", before->isAccommodation != after->isAccommodation ||
+			   (before->isAccommodation && memcmp(&before->plain, &after->plain, UUID_LEN) != 0));
+	EventAddChanged(install, "exam_changed", SidOf("EX", &after->id), "settings", &changed);
+}
+
 /* Show builds all settings of an exam. */
 static Jsonb *
 Show(const ExamState *exam, Text plainName)
@@ -422,6 +446,7 @@ proctorlink_configure_exam(PG_FUNCTION_ARGS)
 	Apply(&install.id, &settings, &plain, &after, &problems);
 	if (problems.count > 0)
 		ProblemsRaise(&problems);
+	Happened(&install.id, &before, &after);
 	Store(&install.id, &before, &after);
 	ReadState(&install.id, &after, &plainName);
 	answer = Show(&after, plainName);

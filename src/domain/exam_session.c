@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "core/columns.h"
 #include "core/row_check.h"
+#include "core/row_lock.h"
 #include "core/statement.h"
 #include "core/written.h"
 #include "utils/rel.h"
@@ -56,26 +57,16 @@ STATEMENT(attemptsAllowed,
 		  " FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2",
 		  UUIDOID, UUIDOID, UUIDOID, UUIDOID);
 
-/*
- * Who makes learners shares the courses with others who do; who opens or closes
- * an exam has its course alone. So neither misses what the other is about to
- * commit.
- */
-STATEMENT(shareCourses,
-		  FOR_EACH_KEY(2, "")
-		  "SELECT FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND c.course_id" EQ "k.key FOR SHARE"
-		  END_FOR_EACH("c"),
-		  UUIDOID, UUIDARRAYOID);
-STATEMENT(lockCourses,
-		  FOR_EACH_KEY(2, "")
-		  "SELECT FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND c.course_id" EQ "k.key FOR NO KEY UPDATE"
-		  END_FOR_EACH("c"),
-		  UUIDOID, UUIDARRAYOID);
+/* Whether any of some courses has an exam that is open to all, and whether one has. */
 STATEMENT(anyOpenExam,
 		  FOR_EACH_KEY(2, "")
 		  "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.course_id" EQ "k.key"
 		  " AND NOT x.limited_scope" END_FOR_EACH("x") " LIMIT 1",
 		  UUIDOID, UUIDARRAYOID);
+STATEMENT(openExam,
+		  "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.course_id" EQ "$2"
+		  " AND NOT x.limited_scope LIMIT 1",
+		  UUIDOID, UUIDOID);
 
 #define INSERT_MISSING_SESSIONS \
 	"INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, enrollment_id)" \
@@ -353,14 +344,35 @@ CompareCourses(const void *a, const void *b)
 /* What to do with the changes of one install. */
 typedef struct SessionWork
 {
-	Statement  *lock;			/* the courses */
-	Statement  *open;			/* whether any exam of theirs is open, or NULL */
+	LockTupleMode lock;			/* of the courses */
+	bool		asks;			/* whether any exam of theirs is open */
 	Statement  *make;
 	Statement  *lockSessions;
 	Statement  *cancel;
 } SessionWork;
 
-/* MakeAndCancel locks the courses of all changes, then cancels and makes sessions. */
+/* AnyOpen tells whether any of some courses has an exam that is open to all. */
+static bool
+AnyOpen(pg_uuid_t *install, const Datum *courses, int count)
+{
+	Datum		values[2] = {UUIDPGetDatum(install), courses[0]};
+	Column		keys;
+
+	if (count == 1)
+		return StatementRunForRule(&openExam, values, NULL) > 0;
+	ColumnInit(&keys, UUIDOID, count);
+	for (int i = 0; i < count; i++)
+		ColumnAddUuid(&keys, DatumGetUUIDP(courses[i]));
+	values[1] = ColumnDatum(&keys);
+	return StatementRunForRule(&anyOpenExam, values, NULL) > 0;
+}
+
+/*
+ * MakeAndCancel locks the courses of all changes, then cancels and makes sessions.
+ * Who makes learners shares the courses with others who do; who opens or closes
+ * an exam has its course alone. So neither misses what the other is about to
+ * commit.
+ */
 static void
 MakeAndCancel(Changes *changes, const SessionWork *work)
 {
@@ -371,7 +383,8 @@ MakeAndCancel(Changes *changes, const SessionWork *work)
 	for (int first = 0, last; first < changes->count; first = last)
 	{
 		Change	   *list = &changes->list[first];
-		Column		courses;
+		Datum	   *courses;
+		int			courseCount = 0;
 		Column		give;
 		Column		take;
 		Datum		values[2] = {UUIDPGetDatum(&list->install)};
@@ -382,19 +395,18 @@ MakeAndCancel(Changes *changes, const SessionWork *work)
 			 memcmp(&changes->list[last].install, &list->install, UUID_LEN) == 0;)
 			last++;
 		count = last - first;
-		ColumnInit(&courses, UUIDOID, count);
+		courses = palloc_extended(count * sizeof(Datum), MCXT_ALLOC_HUGE);
 		ColumnInit(&give, UUIDOID, count);
 		ColumnInit(&take, UUIDOID, count);
 		for (int i = 0; i < count; i++)
 		{
 			if (i == 0 || memcmp(&list[i].course, &list[i - 1].course, UUID_LEN) != 0)
-				ColumnAddUuid(&courses, &list[i].course);
+				courses[courseCount++] = UUIDPGetDatum(&list[i].course);
 			ColumnAddUuid(list[i].gives ? &give : &take, &list[i].row);
 		}
 
-		values[1] = ColumnDatum(&courses);
-		StatementRunForRule(work->lock, values, NULL);
-		anyOpen = give.count > 0 && (work->open == NULL || StatementRunForRule(work->open, values, NULL) > 0);
+		RowsLock("course", "course_id", &list->install, courses, courseCount, work->lock, NULL);
+		anyOpen = give.count > 0 && (!work->asks || AnyOpen(&list->install, courses, courseCount));
 
 		/* Who goes from one course to another loses what was there first. */
 		if (take.count > 0)
@@ -449,7 +461,7 @@ IsActiveLearner(TupleTableSlot *slot, int roleNumber, int statusNumber)
 Datum
 proctorlink_enrollment_written(PG_FUNCTION_ARGS)
 {
-	static const SessionWork work = {&shareCourses, &anyOpenExam, &makeForEnrollments, &lockForEnrollments,
+	static const SessionWork work = {LockTupleShare, true, &makeForEnrollments, &lockForEnrollments,
 	&cancelForEnrollments};
 	Written		written;
 	Changes		changes = {0};
@@ -506,7 +518,7 @@ IsOpenTo(Written *written, TupleTableSlot *slot)
 Datum
 proctorlink_exam_written(PG_FUNCTION_ARGS)
 {
-	static const SessionWork work = {&lockCourses, NULL, &makeForExams, &lockForExams, &cancelForExams};
+	static const SessionWork work = {LockTupleNoKeyExclusive, false, &makeForExams, &lockForExams, &cancelForExams};
 	Written		written;
 	Changes		changes = {0};
 

@@ -52,7 +52,22 @@ extern char *SessionWays(Text from);
 	" WHERE c.install_id" EQ "$1 AND c.exam_id" EQ "x.exam_id AND c.type" EQ "'primary')," \
 	" x.attempts, 2147483647"
 
+/* What became of a session that was to get a status. */
+typedef enum StatusChange
+{
+	STATUS_OF_NOBODY,			/* there is no such session */
+	STATUS_THE_SAME,
+	STATUS_NOT_ALLOWED,			/* it may not go there */
+	STATUS_CHANGED
+} StatusChange;
+
+/* exam_session_status.c */
+extern void SessionCheckStatus(Text status);
+extern StatusChange SessionSetStatus(const pg_uuid_t *install, const pg_uuid_t *session, Text status, Text reason,
+									 bool asOwner, Text *from);
 extern void SessionStatusEvent(const pg_uuid_t *install, const pg_uuid_t *session, Text from, Text to);
+extern uint64 SessionsWritten(void);
+extern void SessionsForget(uint64 written);
 extern bool SessionHasNotBegun(Text status);
 extern bool SessionIsNotBooked(Text status);
 

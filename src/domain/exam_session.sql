@@ -133,7 +133,7 @@ CREATE FUNCTION proctorlink.exam_session_written() RETURNS trigger
 	LANGUAGE C
 	AS 'MODULE_PATHNAME', 'proctorlink_exam_session_written';
 COMMENT ON FUNCTION proctorlink.exam_session_written() IS
-'Trigger: who is put on a schedule that is not over yet raises its extra_time_minutes to their own where that is more, and the window must still be long enough (schedule_longer_than_exam); a booked session that is cancelled leaves a fresh one (Needs Proctor) in its place while the enrollment still gives the right to sit.';
+'Trigger: who is put on a schedule that is not over yet raises its extra_time_minutes to their own where that is more, and the window must still be long enough (schedule_longer_than_exam); nobody who would get some comes to one through ProctorU (proctoru_no_extra_time), and only who is eligible to one of an accommodation exam (accommodation_exam_only_for_eligible); a booked session that is cancelled leaves a fresh one (Needs Proctor) in its place while the enrollment still gives the right to sit.';
 REVOKE ALL ON FUNCTION proctorlink.exam_session_written() FROM PUBLIC;
 
 CREATE TRIGGER exam_session_made AFTER INSERT ON proctorlink.exam_session

@@ -7,8 +7,10 @@
 
 #include "catalog/pg_type.h"
 #include "core/columns.h"
+#include "core/row_check.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "domain/erased.h"
 #include "domain/schedule_rules.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -21,16 +23,18 @@ STATEMENT(lockSchedule,
 /*
  * A schedule that is over is history: nobody asks who came to it any more. What
  * the special needs of those people come to is read along with it: percentages,
- * 0 where one has none.
+ * 0 where one has none; and -1 for those who were erased.
  */
 STATEMENT(readSchedule,
 		  "SELECT s.duration_minutes, s.extra_time_minutes, s.exam_id, x.extra_time_minutes, x.external_id,"
 		  " x.accommodation_for, (SELECT i.provider" EQ "'proctoru' FROM proctorlink.integration i"
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "s.integration_id),"
-		  " (SELECT pg_catalog.array_agg(DISTINCT coalesce(a.reasonable_adjustment_percentage, 0))"
+		  " (SELECT pg_catalog.array_agg(DISTINCT CASE WHEN a.erased THEN -1"
+		  " ELSE coalesce(a.reasonable_adjustment_percentage, 0) END)"
 		  " FROM (SELECT pg_catalog.unnest($3) AS key) k"
-		  " CROSS JOIN LATERAL (SELECT t.reasonable_adjustment_percentage FROM proctorlink.account t"
-		  " WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key AND t.special_needs" END_FOR_EACH("a") ")"
+		  " CROSS JOIN LATERAL (SELECT t.reasonable_adjustment_percentage, t.status" EQ "'erased' AS erased"
+		  " FROM proctorlink.account t WHERE t.install_id" EQ "$1 AND t.account_id" EQ "k.key"
+		  " AND (t.special_needs OR t.status" EQ "'erased')" END_FOR_EACH("a") ")"
 		  " FROM proctorlink.schedule s JOIN proctorlink.exam x ON x.install_id" EQ "$1 AND x.exam_id" EQ "s.exam_id"
 		  " WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
 		  " AND s.ends_at OPERATOR(pg_catalog.>) pg_catalog.now()",
@@ -60,26 +64,28 @@ STATEMENT(raiseExtraTime,
 		  UUIDOID, UUIDOID, INT4OID);
 /*
  * A fresh session has no schedule, so an attempt that only the schedule allowed
- * has none in its place.
+ * has none in its place. Who was booked before they came to the course of an exam
+ * that is open to all has no enrollment with the session, and the right all the
+ * same.
  */
 STATEMENT(makeFresh,
 		  "INSERT INTO proctorlink.exam_session"
 		  " (install_id, exam_id, exam_configuration_id, account_id, enrollment_id, attempt)"
-		  " SELECT $1, o.exam_id, o.exam_configuration_id, o.account_id, o.enrollment_id, o.attempt"
+		  " SELECT $1, o.exam_id, o.exam_configuration_id, o.account_id, n.enrollment_id, o.attempt"
 		  " FROM (SELECT pg_catalog.unnest($2) AS key) k"
 		  " CROSS JOIN LATERAL (SELECT t.exam_id, t.exam_configuration_id, t.account_id, t.enrollment_id, t.attempt"
 		  " FROM proctorlink.exam_session t WHERE t.install_id" EQ "$1 AND t.exam_session_id" EQ "k.key"
 		  END_FOR_EACH("o")
-		  " CROSS JOIN LATERAL (SELECT FROM proctorlink.enrollment n WHERE n.install_id" EQ "$1"
-		  " AND n.enrollment_id" EQ "o.enrollment_id AND n.role" EQ "'learner' AND n.status" EQ "'active'"
-		  END_FOR_EACH("n")
-		  " CROSS JOIN LATERAL (SELECT x.exam_id, x.attempts FROM proctorlink.exam x"
+		  " CROSS JOIN LATERAL (SELECT x.exam_id, x.attempts, x.course_id, x.limited_scope FROM proctorlink.exam x"
 		  " WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "o.exam_id" END_FOR_EACH("x")
+		  " CROSS JOIN LATERAL (SELECT n.enrollment_id FROM proctorlink.enrollment n WHERE n.install_id" EQ "$1"
+		  " AND n.account_id" EQ "o.account_id AND n.course_id" EQ "x.course_id AND n.role" EQ "'learner'"
+		  " AND n.status" EQ "'active' AND (n.enrollment_id" EQ "o.enrollment_id OR NOT x.limited_scope)" END_FOR_EACH("n")
 		  " WHERE o.attempt OPERATOR(pg_catalog.<=) coalesce(" ATTEMPTS_WITHOUT_SCHEDULE("o.exam_configuration_id") ")"
 		  " AND (SELECT true FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.exam_id" EQ "o.exam_id"
 		  " AND s.account_id" EQ "o.account_id AND s.status" NE "'Cancelled' AND (s.attempt" EQ "o.attempt"
 		  " OR s.status" EQ_ANY SESSION_NOT_BOOKED " AND s.schedule_id IS NULL) LIMIT 1) IS NULL"
-		  " ORDER BY o.exam_id, o.enrollment_id",
+		  " ORDER BY o.exam_id, n.enrollment_id",
 		  UUIDOID, UUIDARRAYOID);
 
 /* A session that came to a schedule, or that left one. */
@@ -138,7 +144,8 @@ typedef struct Facts
 	pg_uuid_t	examId;
 	bool		throughProctoru;
 	int			extraTime;		/* that the schedule has */
-	int			kinds;			/* of special needs among the people */
+	bool		anyErased;		/* among the people */
+	int			kinds;			/* of special needs among them */
 	int			largest;		/* extra time that these come to */
 } Facts;
 
@@ -148,6 +155,7 @@ ReadFacts(Datum *keys, Facts *facts)
 {
 	Datum		kinds;
 	Datum	   *percentages;
+	int			count;
 	bool		isnull;
 
 	memset(facts, 0, sizeof(Facts));
@@ -167,12 +175,18 @@ ReadFacts(Datum *keys, Facts *facts)
 	if (isnull)
 		return true;
 	deconstruct_array(DatumGetArrayTypeP(kinds), INT4OID, sizeof(int32), true, TYPALIGN_INT, &percentages, NULL,
-					  &facts->kinds);
-	for (int i = 0; i < facts->kinds; i++)
+					  &count);
+	for (int i = 0; i < count; i++)
 	{
 		int32		percentage = DatumGetInt32(percentages[i]);
 		IntField	field = {percentage, percentage > 0 ? GIVEN : NULLED};
 
+		if (percentage < 0)
+		{
+			facts->anyErased = true;
+			continue;
+		}
+		facts->kinds++;
 		facts->largest = Max(facts->largest, PersonExtraTime(true, field, &facts->exam));
 	}
 	return true;
@@ -235,6 +249,11 @@ AskWhoCame(Relation sessions, const Sitting *list, int count)
 
 	if (!ReadFacts(values, &facts))
 		return;
+
+	/* The foreign key has waited for an erasure at the same moment. */
+	if (facts.anyErased)
+		RefuseByRule(sessions, ERASED_RULE, "Leave out who was erased.",
+					 "a person who was erased comes to no schedule");
 	if (facts.kinds > 0)
 	{
 		/* Read again, since others may have changed it before they let go. */
@@ -284,6 +303,23 @@ EndsTheRight(Text reason)
 		TextIs(reason, "erased") || TextIs(reason, "expired");
 }
 
+/* Rows of sessions that this backend has written, those of rules among them. */
+static uint64 sessionsWritten = 0;
+
+/* SessionsWritten tells how many there are, for who compares before and after. */
+uint64
+SessionsWritten(void)
+{
+	return sessionsWritten;
+}
+
+/* SessionsForget goes back to what there were, when what was written since is undone. */
+void
+SessionsForget(uint64 written)
+{
+	sessionsWritten = written;
+}
+
 /*
  * proctorlink.exam_session_written(): AFTER INSERT, AFTER UPDATE FOR EACH
  * STATEMENT on exam_session.
@@ -296,24 +332,23 @@ proctorlink_exam_session_written(PG_FUNCTION_ARGS)
 	Sittings	left = {0};
 	int			schedule;
 	int			status;
-	int			enrollment;
 
 	WrittenStart(&written, fcinfo, "exam_session");
 	schedule = WrittenNumber(&written, "schedule_id");
 	status = WrittenNumber(&written, "status");
-	enrollment = WrittenNumber(&written, "enrollment_id");
 	while (WrittenNext(&written))
 	{
 		bool		noSchedule;
 		bool		noOldSchedule = true;
-		bool		noEnrollment;
 		bool		isnull;
 		Datum		now = slot_getattr(written.newSlot, schedule, &noSchedule);
 		Datum		then = (Datum) 0;
 		Text		is = SlotText(written.newSlot, status);
+		Text		was;
 		bool		cancelled = TextIs(is, "Cancelled");
 		Sitting    *sitting;
 
+		sessionsWritten++;
 		if (WrittenIsHistory(&written))
 			continue;
 		if (written.update)
@@ -328,21 +363,13 @@ proctorlink_exam_session_written(PG_FUNCTION_ARGS)
 		}
 		if (!written.update || !cancelled)
 			continue;
-		(void) slot_getattr(written.newSlot, enrollment, &noEnrollment);
-		if (!noEnrollment)
-		{
-			Text		was = SlotText(written.oldSlot, status);
-			Text		reason;
-
-			if (TextIs(was, "Cancelled") || (noOldSchedule && SessionIsNotBooked(was)))
-				continue;
-			reason = SlotText(written.newSlot, WrittenNumber(&written, "status_reason"));
-			if (EndsTheRight(reason))
-				continue;
-			sitting = AddSitting(&left);
-			sitting->install = *DatumGetUUIDP(WrittenColumn(&written, written.newSlot, "install_id", &isnull));
-			sitting->row = *DatumGetUUIDP(WrittenColumn(&written, written.newSlot, "exam_session_id", &isnull));
-		}
+		was = SlotText(written.oldSlot, status);
+		if (TextIs(was, "Cancelled") || (noOldSchedule && SessionIsNotBooked(was)) ||
+			EndsTheRight(SlotText(written.newSlot, WrittenNumber(&written, "status_reason"))))
+			continue;
+		sitting = AddSitting(&left);
+		sitting->install = *DatumGetUUIDP(WrittenColumn(&written, written.newSlot, "install_id", &isnull));
+		sitting->row = *DatumGetUUIDP(WrittenColumn(&written, written.newSlot, "exam_session_id", &isnull));
 	}
 	WrittenEnd(&written);
 

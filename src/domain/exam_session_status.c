@@ -59,9 +59,9 @@ STATEMENT(expire,
 		  " RETURNING t.exam_session_id, t.status",
 		  UUIDOID);
 
-/* CheckStatus raises when a text is no status, and says which there are. */
-static void
-CheckStatus(Text status)
+/* SessionCheckStatus raises when a text that was given as status is none, and says which there are. */
+void
+SessionCheckStatus(Text status)
 {
 	StringInfoData list;
 
@@ -108,6 +108,31 @@ ExpiredEvents(const pg_uuid_t *install, uint64 count)
 	EventAddEach(install, "session_status", &sessions, &changes);
 }
 
+/*
+ * SessionSetStatus brings a session to a status, where it may go there, and tells
+ * which it had, as the caller or as the tables' owner. The caller is connected to
+ * SPI.
+ */
+StatusChange
+SessionSetStatus(const pg_uuid_t *install, const pg_uuid_t *session, Text status, Text reason, bool asOwner, Text *from)
+{
+	uint64		(*run) (Statement *, Datum *, const char *, bool) = asOwner ? StatementRunAsOwner : StatementRun;
+	Datum		values[4] = {UUIDPGetDatum(install), UUIDPGetDatum(session)};
+
+	if (run(&lockSession, values, NULL, false) == 0)
+		return STATUS_OF_NOBODY;
+	*from = RowText(0, 1);
+	if (TextEquals(*from, status))
+		return STATUS_THE_SAME;
+	if (!SessionStatusAllowed(*from, status))
+		return STATUS_NOT_ALLOWED;
+	values[2] = TextDatum(status);
+	values[3] = reason.len > 0 ? TextDatum(reason) : (Datum) 0;
+	run(&setStatus, values, reason.len > 0 ? NULL : "   n", false);
+	SessionStatusEvent(install, session, *from, status);
+	return STATUS_CHANGED;
+}
+
 /* proctorlink.set_session_status(session_sid, status, reason) */
 Datum
 proctorlink_set_session_status(PG_FUNCTION_ARGS)
@@ -117,15 +142,14 @@ proctorlink_set_session_status(PG_FUNCTION_ARGS)
 	Text		status;
 	Text		reason = NULL_TEXT;
 	Text		from;
-	Datum		values[4];
-	bool		changed;
+	StatusChange change;
 	JsonObject	session;
 	JsonObject	answer;
 
 	REQUIRE_ARGUMENTS("session_sid", "status");
 	sid = SidArgument(PG_GETARG_DATUM(0), "ES", "session_sid");
 	status = TextOfDatum(PG_GETARG_DATUM(1), false);
-	CheckStatus(status);
+	SessionCheckStatus(status);
 	if (!PG_ARGISNULL(2))
 		reason = TextOfDatum(PG_GETARG_DATUM(2), false);
 	if (reason.len > MAX_NAME_LENGTH && TextLength(reason) > MAX_NAME_LENGTH)
@@ -133,26 +157,16 @@ proctorlink_set_session_status(PG_FUNCTION_ARGS)
 
 	SpiStart();
 	InstallForCall(NO_TEXT, &install);
-	values[0] = UUIDPGetDatum(&install.id);
-	values[1] = UUIDPGetDatum(&sid);
-	if (StatementRun(&lockSession, values, NULL, false) == 0)
+	change = SessionSetStatus(&install.id, &sid, status, reason, false, &from);
+	if (change == STATUS_OF_NOBODY)
 		RaiseProblem(CODE_NOT_FOUND, NULL, "session_sid: no session has the sid \"%s\"", SidOf("ES", &sid));
-	from = RowText(0, 1);
-	changed = !TextEquals(from, status);
-	if (changed)
+	if (change == STATUS_NOT_ALLOWED)
 	{
-		if (!SessionStatusAllowed(from, status))
-		{
-			char	   *ways = SessionWays(from);
+		char	   *ways = SessionWays(from);
 
-			RaiseProblem(CODE_CONFLICT,
-						 ways[0] != '\0' ? psprintf("It may become: %s.", ways) : "A new attempt is a new session.",
-						 "a session cannot go from status \"%s\" to \"%s\"", TextQuoted(from), TextQuoted(status));
-		}
-		values[2] = TextDatum(status);
-		values[3] = reason.len > 0 ? TextDatum(reason) : (Datum) 0;
-		StatementRun(&setStatus, values, reason.len > 0 ? NULL : "   n", false);
-		SessionStatusEvent(&install.id, &sid, from, status);
+		RaiseProblem(CODE_CONFLICT,
+					 ways[0] != '\0' ? psprintf("It may become: %s.", ways) : "A new attempt is a new session.",
+					 "a session cannot go from status \"%s\" to \"%s\"", TextQuoted(from), TextQuoted(status));
 	}
 	SPI_finish();
 
@@ -161,7 +175,7 @@ proctorlink_set_session_status(PG_FUNCTION_ARGS)
 	JsonAddText(&session, "status", status);
 	JsonObjectInit(&answer);
 	JsonAddObject(&answer, "session", &session);
-	JsonAddBool(&answer, "changed", changed);
+	JsonAddBool(&answer, "changed", change == STATUS_CHANGED);
 	PG_RETURN_JSONB_P(JsonObjectJsonb(&answer));
 }
 

@@ -323,15 +323,52 @@ ShowSettings(const pg_uuid_t *install, bool readOnly)
 	return JsonObjectJsonb(&answer);
 }
 
-/* SettingsEvent notes that settings were given, by their names. */
-static void
-SettingsEvent(const pg_uuid_t *install, const char *kind, Jsonb *settings)
+/* SettingText writes a setting out; NULL where it is none. */
+static const char *
+SettingText(Jsonb *settings, const char *key, int len)
 {
+	JsonbValue	value;
+
+	return getKeyJsonValueFromContainer(&settings->root, key, len, &value) == NULL ? NULL :
+		JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root, 0);
+}
+
+/* SettingsEvent notes the settings that have another value than before, by their names. */
+static void
+SettingsEvent(const pg_uuid_t *install, Jsonb *sent, Jsonb *before, Jsonb *after)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&sent->root);
+	JsonbValue	value;
+	Text		key;
+	ChangedNames changed;
+
+	ChangedInit(&changed);
+	while (NextMember(&iterator, &key, &value))
+	{
+		const char *was = SettingText(before, key.data, key.len);
+		const char *is = SettingText(after, key.data, key.len);
+
+		ChangedAdd(&changed, pnstrdup(key.data, key.len), was == NULL || is == NULL || strcmp(was, is) != 0);
+	}
+	EventAddChanged(install, "settings_changed", SidOf("AI", install), "settings", &changed);
+}
+
+/* MadeEvent notes that an install was made, with which settings. */
+static void
+MadeEvent(const pg_uuid_t *install, Jsonb *settings)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&settings->root);
+	JsonbValue	value;
+	Text		key;
+	JsonArray	names;
 	JsonObject	changes;
 
+	JsonArrayInit(&names);
+	while (NextMember(&iterator, &key, &value))
+		JsonPushText(&names, key);
 	JsonObjectInit(&changes);
-	EventNames(&changes, "settings", settings);
-	EventAdd(install, kind, SidOf("AI", install), &changes);
+	JsonAddArray(&changes, "settings", &names);
+	EventAdd(install, "install_made", SidOf("AI", install), &changes);
 }
 
 /* proctorlink.create_install(name, platform_url, settings) */
@@ -371,7 +408,7 @@ proctorlink_create_install(PG_FUNCTION_ARGS)
 	AccessKeyMake(&install);
 	StatementRun(&insertRoot, values, NULL, false);
 	ChangeSettings(&install, PG_GETARG_JSONB_P(2));
-	SettingsEvent(&install, "install_made", PG_GETARG_JSONB_P(2));
+	MadeEvent(&install, PG_GETARG_JSONB_P(2));
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(SidOf("AI", &install)));
 }
@@ -381,14 +418,16 @@ Datum
 proctorlink_configure_install(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	install;
+	Jsonb	   *before;
 	Jsonb	   *answer;
 
 	REQUIRE_ARGUMENTS("install_sid", "settings");
 	SpiStart();
 	install = InstallArgument(PG_GETARG_DATUM(0));
+	before = ShowSettings(&install, false);
 	ChangeSettings(&install, PG_GETARG_JSONB_P(1));
-	SettingsEvent(&install, "settings_changed", PG_GETARG_JSONB_P(1));
 	answer = ShowSettings(&install, false);
+	SettingsEvent(&install, PG_GETARG_JSONB_P(1), before, answer);
 	SPI_finish();
 	PG_RETURN_JSONB_P(answer);
 }

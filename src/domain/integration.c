@@ -21,6 +21,7 @@
 
 PG_FUNCTION_INFO_V1(proctorlink_create_integration);
 PG_FUNCTION_INFO_V1(proctorlink_rotate_signing_key);
+PG_FUNCTION_INFO_V1(proctorlink_set_webhook_secret);
 PG_FUNCTION_INFO_V1(proctorlink_integration_provider_changed);
 
 typedef struct Settings
@@ -56,6 +57,11 @@ STATEMENT(retireKey,
 		  UUIDOID, UUIDOID);
 STATEMENT(insertWebhookSecret,
 		  "INSERT INTO proctorlink.webhook_secret (install_id, integration_id, secret) VALUES ($1, $2, $3)",
+		  UUIDOID, UUIDOID, TEXTOID);
+STATEMENT(replaceWebhookSecret,
+		  "INSERT INTO proctorlink.webhook_secret AS w (install_id, integration_id, secret) VALUES ($1, $2, $3)"
+		  " ON CONFLICT (install_id, integration_id)"
+		  " DO UPDATE SET secret = EXCLUDED.secret, created_at = EXCLUDED.created_at",
 		  UUIDOID, UUIDOID, TEXTOID);
 STATEMENT(readIntegrations,
 		  "SELECT i.integration_id, i.active, i.redirect_url, (i.settings OPERATOR(pg_catalog.->) 'signonLifetime')"
@@ -250,6 +256,39 @@ proctorlink_rotate_signing_key(PG_FUNCTION_ARGS)
 	EventAdd(&install, "signing_key_rotated", SidOf("II", &integration), NULL);
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(signingKey));
+}
+
+/* proctorlink.set_webhook_secret(install_sid, integration_sid, secret) */
+Datum
+proctorlink_set_webhook_secret(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	install;
+	pg_uuid_t	integration;
+	Datum		values[3];
+	Text		secret;
+
+	REQUIRE_ARGUMENTS("install_sid", "integration_sid");
+	secret = PG_ARGISNULL(2) ? TextOf(RandomSecret()) : TextOfDatum(PG_GETARG_DATUM(2), false);
+	if (IdFault(secret, MAX_PASSWORD_LENGTH) != NULL)
+		RaiseProblem(CODE_INVALID, "Leave it out to have a random one made.",
+					 "secret: must be 1 to %d characters without spaces around them and without control characters",
+					 MAX_PASSWORD_LENGTH);
+
+	SpiStart();
+	install = InstallArgument(PG_GETARG_DATUM(0));
+	integration = SidArgument(PG_GETARG_DATUM(1), "II", "integration_sid");
+	values[0] = UUIDPGetDatum(&install);
+	values[1] = UUIDPGetDatum(&integration);
+	values[2] = TextDatum(secret);
+
+	/* As for the signing key: who may change the integration may change this. */
+	if (StatementRun(&lockIntegration, values, NULL, false) == 0)
+		RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no integration has the sid \"%s\"",
+					 SidOf("II", &integration));
+	StatementRunAsOwner(&replaceWebhookSecret, values, NULL, false);
+	EventAdd(&install, "webhook_secret_set", SidOf("II", &integration), NULL);
+	SPI_finish();
+	PG_RETURN_DATUM(TextDatum(secret));
 }
 
 /* proctorlink.integration_provider_changed(): AFTER UPDATE FOR EACH ROW on integration, where provider differs. */

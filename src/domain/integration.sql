@@ -90,7 +90,7 @@ COMMENT ON TABLE proctorlink.webhook_secret IS 'What a provider signs its webhoo
 COMMENT ON COLUMN proctorlink.webhook_secret.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.webhook_secret.integration_id IS 'The integration whose webhooks it verifies.';
 COMMENT ON COLUMN proctorlink.webhook_secret.secret IS 'The shared secret.';
-COMMENT ON COLUMN proctorlink.webhook_secret.created_at IS 'When the row was made.';
+COMMENT ON COLUMN proctorlink.webhook_secret.created_at IS 'When the secret was set.';
 
 CREATE FUNCTION proctorlink.create_integration(install_sid text, provider text, redirect_url text, settings jsonb DEFAULT '{}') RETURNS jsonb
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -106,3 +106,9 @@ COMMENT ON FUNCTION proctorlink.rotate_signing_key(text, text) IS
 'Gives an integration a new signing key and answers it, this once. The old one signs nothing any more and is kept, retired, for the links that it signed: redeem_signon takes them until they run out. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
 REVOKE ALL ON FUNCTION proctorlink.rotate_signing_key(text, text) FROM PUBLIC;
 
+CREATE FUNCTION proctorlink.set_webhook_secret(install_sid text, integration_sid text, secret text DEFAULT NULL) RETURNS text
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'proctorlink_set_webhook_secret';
+COMMENT ON FUNCTION proctorlink.set_webhook_secret(text, text, text) IS
+'Sets the secret that an integration''s provider signs its webhooks with, and answers it, this once: the one given (1 to 500 characters, no spaces around it, no control characters), else a random one. It takes the place of the former at once. Raises PT400 INVALIDINPUT, PT404 RESOURCENOTFOUND.';
+REVOKE ALL ON FUNCTION proctorlink.set_webhook_secret(text, text, text) FROM PUBLIC;

@@ -11,6 +11,8 @@
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
+#include "domain/erased.h"
+#include "domain/event.h"
 #include "domain/install.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_provider_user_id_changed);
@@ -39,7 +41,7 @@ STATEMENT(put,
 		  " student_id = coalesce(excluded.student_id, p.student_id),"
 		  " account_id = coalesce(p.account_id, excluded.account_id)"
 		  " WHERE" BECOMES("p.student_id", "excluded.student_id")
-		  " OR p.account_id IS NULL AND excluded.account_id IS NOT NULL",
+		  " OR p.account_id IS NULL AND excluded.account_id IS NOT NULL RETURNING p.user_id, p.student_id, p.account_id",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
 
 STATEMENT(integrationExists,
@@ -47,7 +49,7 @@ STATEMENT(integrationExists,
 		  UUIDOID, UUIDOID);
 STATEMENT(lockCandidate,
 		  "SELECT a.account_id, a.username FROM proctorlink.account a"
-		  " WHERE a.install_id" EQ "$1 AND a.candidate_ext_id" EQ "$2 FOR NO KEY UPDATE",
+		  " WHERE a.install_id" EQ "$1 AND a.candidate_ext_id" EQ "$2 AND a.status" NE "'erased' FOR NO KEY UPDATE",
 		  UUIDOID, TEXTOID);
 
 /* Who has an id as theirs, or as their username. */
@@ -112,9 +114,9 @@ ProviderAccountOf(const pg_uuid_t *install, const pg_uuid_t *integration, const 
 /*
  * ProviderAccountPut keeps what belongs to a provider's id of a person; a
  * student_id that is not given, and an account that is NULL, stay as they are. An
- * account is given once.
+ * account is given once. Answers whether anything was written.
  */
-void
+bool
 ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text userId, Text studentId,
 				   const pg_uuid_t *account)
 {
@@ -122,6 +124,7 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 	UUIDPGetDatum(account)};
 	char		nulls[] = "     ";
 	ProviderAccount kept;
+	bool		written;
 
 	if (studentId.presence == GIVEN)
 		values[3] = TextDatum(studentId);
@@ -129,19 +132,20 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 		nulls[3] = 'n';
 	if (account == NULL)
 		nulls[4] = 'n';
-	StatementRun(&put, values, nulls, false);
+	written = Found (StatementRun(&put, values, nulls, false), &kept);
 
 	/*
 	 * Who was linked to somebody else meanwhile stays so; the caller goes
 	 * again.
 	 */
-	if (account != NULL && ProviderAccountByUser(install, integration, userId, false, &kept) &&
+	if (account != NULL && (written || ProviderAccountByUser(install, integration, userId, false, &kept)) &&
 		memcmp(&kept.account, account, UUID_LEN) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("the user_id was linked by another call at the same moment"),
 				 errhint("Try again."),
 				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "provider_account_pkey")));
+	return written;
 }
 
 /* proctorlink.provider_user_id_changed(): AFTER UPDATE FOR EACH ROW on provider_account, where user_id differs. */
@@ -224,7 +228,16 @@ proctorlink_link_candidate(PG_FUNCTION_ARGS)
 						 "user_id: \"%s\" is account %s already", TextQuoted(userId), SidOf("US", &its.account));
 		result = its.hasAccount ? "Found Existing" : "Updated";
 	}
-	ProviderAccountPut(&install, &integration, userId, NO_TEXT, &account);
+	else
+		ErasedRaise(&install, ErasedProvider(&install, &integration), userId, "user_id");
+	if (ProviderAccountPut(&install, &integration, userId, NO_TEXT, &account))
+	{
+		JsonObject	changes;
+
+		JsonObjectInit(&changes);
+		JsonAddSid(&changes, "integration", "II", &integration);
+		EventAdd(&install, "candidate_linked", SidOf("US", &account), &changes);
+	}
 	SPI_finish();
 
 	JsonObjectInit(&answer);
@@ -247,6 +260,7 @@ proctorlink_rename_candidate(PG_FUNCTION_ARGS)
 	Text		username;
 	bool		follows;
 	bool		same;
+	ChangedNames changed;
 	JsonObject	answer;
 
 	if (PG_ARGISNULL(0))
@@ -269,7 +283,12 @@ proctorlink_rename_candidate(PG_FUNCTION_ARGS)
 			RaiseProblem(CODE_CONFLICT, "Choose another id, or rename that person first.",
 						 RowBool(0, 1) ? "new_candidate_ext_id: \"%s\" is the candidate_ext_id of another person" :
 						 "new_candidate_ext_id: \"%s\" is the username of another person", TextQuoted(new));
+		ErasedRaise(&install, ERASED_CANDIDATE, new, "new_candidate_ext_id");
 		StatementRun(&renameCandidate, values, NULL, false);
+		ChangedInit(&changed);
+		ChangedAdd(&changed, "candidate_ext_id", true);
+		ChangedAdd(&changed, "username", follows);
+		EventAddChanged(&install, "candidate_renamed", SidOf("US", &account), "columns", &changed);
 		if (follows)
 			username = new;
 	}

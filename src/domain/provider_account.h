@@ -25,7 +25,7 @@ extern bool ProviderAccountOf(const pg_uuid_t *install, const pg_uuid_t *integra
 							  bool readOnly, ProviderAccount *found);
 
 /* Writing, likewise. */
-extern void ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text userId, Text studentId,
+extern bool ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text userId, Text studentId,
 							   const pg_uuid_t *account);
 
 #endif							/* PROCTORLINK_PROVIDER_ACCOUNT_H */

@@ -91,10 +91,12 @@ proctorlink_define_role(PG_FUNCTION_ARGS)
 	values[1] = TextDatum(title);
 	for (int i = 0; i < lengthof(permissionNames); i++)
 		values[2 + i] = BoolGetDatum(may[i]);
-	StatementRun(&defineRole, values, NULL, false);
-	JsonObjectInit(&changes);
-	JsonAddText(&changes, "role", title);
-	EventAdd(&install, "role_defined", NULL, &changes);
+	if (StatementRun(&defineRole, values, NULL, false) > 0)
+	{
+		JsonObjectInit(&changes);
+		JsonAddText(&changes, "role", title);
+		EventAdd(&install, "role_defined", NULL, &changes);
+	}
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -2,8 +2,8 @@
 --		What people see: schedules, sittings, results and candidates, through the
 --		hierarchy. Systems and database roles see all of their install.
 
--- Policies and a view run as whoever reads, so EXECUTE on these stays with
--- PUBLIC; they tell callers about themselves alone.
+-- Policies run as whoever reads, so EXECUTE on what they ask stays with PUBLIC;
+-- it tells callers about themselves alone.
 CREATE FUNCTION proctorlink.sees_hierarchy(install_id uuid, hierarchy_id uuid) RETURNS boolean
 	LANGUAGE C STABLE PARALLEL RESTRICTED COST 2
 	AS 'MODULE_PATHNAME', 'proctorlink_sees_hierarchy';
@@ -33,4 +33,4 @@ CREATE FUNCTION proctorlink.hierarchy_path(hierarchy_id uuid) RETURNS text
 	AS 'MODULE_PATHNAME', 'proctorlink_hierarchy_path';
 COMMENT ON FUNCTION proctorlink.hierarchy_path(uuid) IS
 'The titles from the root to a hierarchy node of the caller''s install, with " \ " between; null for a node that the caller does not see.';
-
+REVOKE ALL ON FUNCTION proctorlink.hierarchy_path(uuid) FROM PUBLIC;

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_eapi_create_assessment);
 PG_FUNCTION_INFO_V1(proctorlink_eapi_update_assessment);
@@ -206,6 +207,7 @@ CreateAssessment(EapiCall *call)
 	pg_uuid_t	id;
 	pg_uuid_t	owner;
 	Datum		values[7];
+	JsonObject	changes;
 
 	if (body == NULL)
 		return;
@@ -245,7 +247,12 @@ CreateAssessment(EapiCall *call)
 	if (StatementRun(&insertAssessment, values, NULL, false) == 0)
 		EapiRefuse(call, EAPI_NO_CODE, IN_USE, TextQuoted(sent.externalId));
 	else
+	{
 		JsonAddText(&call->answer, "Content", sent.externalId);
+		JsonObjectInit(&changes);
+		EventPassedOver(&changes, &call->problems);
+		EventAdd(&call->install.id, "exam_made", SidOf("EX", &id), &changes);
+	}
 }
 
 /* proctorlink.eapi_create_assessment(jsonb) */
@@ -280,33 +287,35 @@ WriteChanges(EapiCall *call, const SentAssessment *sent, const pg_uuid_t *newOwn
 	Text		code = RowText(0, 4);
 	bool		noOwner;
 	Datum		owner = RowDatum(0, 5, &noOwner);
-	bool		changed = false;
+	ChangedNames changed;
 	Datum		values[5] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&id)};
 	char		nulls[] = "     ";
 
+	ChangedInit(&changed);
 	if (sent->title.presence == GIVEN)
 	{
-		changed = !TextEquals(title, sent->title);
+		ChangedAdd(&changed, "title", !TextEquals(title, sent->title));
 		title = sent->title;
 	}
 	if (sent->code.presence == GIVEN)
 	{
-		changed |= !TextEquals(code, sent->code);
+		ChangedAdd(&changed, "code", !TextEquals(code, sent->code));
 		code = sent->code;
 	}
 	if (sent->owner.presence == GIVEN)
 	{
-		changed |= noOwner || memcmp(DatumGetUUIDP(owner), newOwner, UUID_LEN) != 0;
+		ChangedAdd(&changed, "owner_id", noOwner || memcmp(DatumGetUUIDP(owner), newOwner, UUID_LEN) != 0);
 		noOwner = false;
 		owner = UUIDPGetDatum(newOwner);
 	}
-	if (!changed)
+	if (changed.count == 0)
 		return;
 	values[2] = TextDatum(title);
 	ParameterText(values, nulls, 3, code);
 	values[4] = owner;
 	nulls[4] = noOwner ? 'n' : ' ';
 	StatementRun(&updateAssessment, values, nulls, false);
+	EventAddChanged(&call->install.id, "exam_changed", SidOf("EX", &id), "columns", &changed);
 }
 
 /* UpdateAssessment does PATCH /assessment/{externalId}. */

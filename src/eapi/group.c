@@ -9,7 +9,9 @@
 
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_type.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/hierarchy.h"
 #include "miscadmin.h"
 #include "utils/formatting.h"
@@ -36,7 +38,7 @@ STATEMENT(updateGroup,
 		  UUIDOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, BOOLOID, BOOLOID);
 STATEMENT(deleteGroup,
 		  "DELETE FROM proctorlink.hierarchy h"
-		  " WHERE h.install_id" EQ "$1 AND h.organisation_id" EQ "$2 AND NOT h.is_default",
+		  " WHERE h.install_id" EQ "$1 AND h.organisation_id" EQ "$2 AND NOT h.is_default RETURNING h.hierarchy_id",
 		  UUIDOID, TEXTOID);
 
 /* A group as it is sent. */
@@ -179,6 +181,7 @@ CreateGroup(EapiCall *call)
 	Hierarchy	group = {.isRoot = false};
 	Hierarchy	parent;
 	const pg_uuid_t *under;
+	JsonObject	changes;
 
 	if (body == NULL)
 		return;
@@ -199,6 +202,9 @@ CreateGroup(EapiCall *call)
 	}
 	call->status = 201;
 	AnswerGroup(call, sent.externalId);
+	JsonObjectInit(&changes);
+	EventPassedOver(&changes, &call->problems);
+	EventAdd(&call->install.id, "hierarchy_made", SidOf("HG", &group.id), &changes);
 }
 
 /* proctorlink.eapi_create_group(jsonb) */
@@ -225,6 +231,21 @@ SameGroup(const Hierarchy *a, const Hierarchy *b)
 	return memcmp(&a->parent, &b->parent, UUID_LEN) == 0 &&
 		TextEquals(a->organisationId, b->organisationId) && TextEquals(a->title, b->title) &&
 		a->allowSchedules == b->allowSchedules && a->archived == b->archived;
+}
+
+/* Changed notes which columns of a group have become different. */
+static void
+Changed(EapiCall *call, const Hierarchy *before, const Hierarchy *after)
+{
+	ChangedNames changed;
+
+	ChangedInit(&changed);
+	ChangedAdd(&changed, "parent_id", memcmp(&before->parent, &after->parent, UUID_LEN) != 0);
+	ChangedAdd(&changed, "organisation_id", !TextEquals(before->organisationId, after->organisationId));
+	ChangedAdd(&changed, "title", !TextEquals(before->title, after->title));
+	ChangedAdd(&changed, "allow_schedules", before->allowSchedules != after->allowSchedules);
+	ChangedAdd(&changed, "archived", before->archived != after->archived);
+	EventAddChanged(&call->install.id, "hierarchy_changed", SidOf("HG", &after->id), "columns", &changed);
 }
 
 /* WriteGroup stores a changed group, which may have no parent. */
@@ -299,6 +320,8 @@ UpdateGroup(EapiCall *call)
 		after.archived = sent.isArchived.value;
 	if (!SameGroup(&before, &after))
 		WriteGroup(call, &after, under != NULL || !before.isRoot);
+	if (!EapiRefused(call))
+		Changed(call, &before, &after);
 	AnswerGroup(call, after.organisationId);
 }
 
@@ -394,6 +417,8 @@ DeleteGroup(EapiCall *call)
 			EapiRefuse(call, EAPI_NO_CODE, NOT_FOUND, TextQuoted(named));
 		return;
 	}
+	group.id = RowUuid(0, 1);
+	EventAdd(&call->install.id, "hierarchy_deleted", SidOf("HG", &group.id), NULL);
 	JsonArrayInit(&removed);
 	JsonPushText(&removed, named);
 	JsonObjectInit(&content);

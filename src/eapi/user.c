@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "miscadmin.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_eapi_create_user);
@@ -72,7 +73,7 @@ STATEMENT(findRole,
 STATEMENT(insertUser,
 		  "INSERT INTO proctorlink.account AS a (install_id, candidate_ext_id, username, first_name, last_name, email,"
 		  " role, special_needs, reasonable_adjustment_percentage, status)"
-		  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING a.candidate_ext_id",
+		  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING a.candidate_ext_id, a.account_id",
 		  UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, INT4OID, TEXTOID);
 STATEMENT(deleteUser,
 		  "UPDATE proctorlink.account a SET status = 'deleted' WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2",
@@ -276,6 +277,8 @@ CreateUser(EapiCall *call)
 	UserRequest request = {{0}};
 	Datum		values[10] = {UUIDPGetDatum(&call->install.id)};
 	char		nulls[] = "          ";
+	pg_uuid_t	id;
+	JsonObject	changes;
 
 	if (body == NULL)
 		return;
@@ -300,8 +303,13 @@ CreateUser(EapiCall *call)
 								 "disabled" : "active"));
 	Write(call, &insertUser, values, nulls, request.externalId,
 		  request.userName.presence == GIVEN ? request.userName : request.externalId);
-	if (!EapiRefused(call))
-		JsonAddText(&call->answer, "Content", RowText(0, 1));
+	if (EapiRefused(call))
+		return;
+	id = RowUuid(0, 2);
+	JsonAddText(&call->answer, "Content", RowText(0, 1));
+	JsonObjectInit(&changes);
+	EventPassedOver(&changes, &call->problems);
+	EventAdd(&call->install.id, "account_made", SidOf("US", &id), &changes);
 }
 
 /* proctorlink.eapi_create_user(jsonb) */
@@ -309,6 +317,29 @@ Datum
 proctorlink_eapi_create_user(PG_FUNCTION_ARGS)
 {
 	return EapiAnswer(fcinfo, CreateUser);
+}
+
+/* Changed notes which columns of a user were sent with other values; noAdjustment takes the percentage away. */
+static void
+Changed(EapiCall *call, const User *user, const UserRequest *sent, bool noAdjustment)
+{
+	ChangedNames changed;
+	bool		disabled = TextIs(user->status, "disabled");
+	int			had = user->adjustment.presence == GIVEN ? user->adjustment.value : 0;
+
+	ChangedInit(&changed);
+	ChangedAdd(&changed, "candidate_ext_id", sent->externalId.presence == GIVEN);
+	ChangedAdd(&changed, "username", sent->userName.presence == GIVEN);
+	ChangedAdd(&changed, "first_name", sent->firstName.presence == GIVEN && !TextEquals(sent->firstName, user->firstName));
+	ChangedAdd(&changed, "last_name", sent->lastName.presence == GIVEN && !TextEquals(sent->lastName, user->lastName));
+	ChangedAdd(&changed, "email", sent->email.presence == GIVEN && !TextEquals(sent->email, user->email));
+	ChangedAdd(&changed, "role", sent->role.presence == GIVEN && !TextEquals(sent->role, user->role));
+	ChangedAdd(&changed, "special_needs",
+			   sent->specialNeeds.presence == GIVEN && sent->specialNeeds.value != user->specialNeeds);
+	ChangedAdd(&changed, "reasonable_adjustment_percentage", noAdjustment ? had != 0 :
+			   sent->adjustment.presence == GIVEN && sent->adjustment.value != had);
+	ChangedAdd(&changed, "status", sent->disableLogin.presence == GIVEN && sent->disableLogin.value != disabled);
+	EventAddChanged(&call->install.id, "account_changed", SidOf("US", &user->id), "columns", &changed);
 }
 
 /* UpdateUser does PATCH /user/{externalId}. */
@@ -361,6 +392,8 @@ UpdateUser(EapiCall *call)
 	values[11] = BoolGetDatum(request.adjustment.presence == GIVEN ? request.adjustment.value == 0 :
 							  request.specialNeeds.presence == GIVEN && !request.specialNeeds.value);
 	Write(call, &changeUser, values, nulls, request.externalId, request.userName);
+	if (!EapiRefused(call))
+		Changed(call, &user, &request, DatumGetBool(values[11]));
 }
 
 /* proctorlink.eapi_update_user(user_ext_id, changes) */
@@ -458,7 +491,10 @@ DeleteUser(EapiCall *call)
 	}
 	StatementTry(&deleteUser, values, NULL, &refused);
 	if (refused == NULL)
+	{
+		EventAdd(&call->install.id, "account_deleted", SidOf("US", &user.id), NULL);
 		return;
+	}
 
 	/* The contract has no other number for it; what it was stands beside. */
 	EapiRefuse(call, 102, "Unknown error");

@@ -34,7 +34,7 @@ CREATE FUNCTION proctorlink.proctoru_reservations(jsonb) RETURNS jsonb
 	LANGUAGE C STABLE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_proctoru_reservations';
 COMMENT ON FUNCTION proctorlink.proctoru_reservations(jsonb) IS
-'getStudentReservationList, at ProctorU''s door: a person''s reservations by appointment. Members: student_id or user_id*, status (pending, scheduled, cancelled or voided), time_sent. data: [{"reservation_no", "reservation_id", "exam_id", "description", "courseno", "instructor" (null), "start_date", "test", "escalated", "launch_url"}]. Answers {"time_sent", "response_code": 1 or 2, "message", "data"}; raises only what says nothing about the request (serialization failure, deadlock, cancel, lack of resources).';
+'getStudentReservationList, at ProctorU''s door: a person''s reservations by appointment. Members: student_id or user_id*, status (pending, scheduled, cancelled or voided), time_sent. data: [{"reservation_no", "reservation_id", "exam_id", "description", "courseno", "instructor" (name of the one who teaches the exam''s course; null where nobody or several do), "start_date", "test", "escalated", "launch_url"}]. Answers {"time_sent", "response_code": 1 or 2, "message", "data"}; raises only what says nothing about the request (serialization failure, deadlock, cancel, lack of resources).';
 REVOKE ALL ON FUNCTION proctorlink.proctoru_reservations(jsonb) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.proctoru_edit_student(jsonb) RETURNS jsonb

@@ -5,7 +5,9 @@
 #include "proctoru/reservation.h"
 
 #include "catalog/pg_type.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/schedule.h"
 #include "provision/seat.h"
 #include "utils/timestamp.h"
@@ -186,9 +188,12 @@ InsertSchedule(ProctoruCall *call, const BookingPlan *plan)
 static void
 SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 {
-	Seat		seat = {.hasAccount = true};
+	SeatBooking booked = {booking->reservation.start.value, call->integration, booking->reservation.reservationId,
+	plan->number};
+	Seat		seat = {.hasAccount = true,.booking = &booked};
 	pg_uuid_t	schedule;
 	Problems	problems;
+	JsonObject	changes;
 	Datum		values[6] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&seat.session),
 		TimestampTzGetDatum(booking->reservation.start.value), UUIDPGetDatum(&call->integration),
 	TextDatum(booking->reservation.reservationId), Int64GetDatum(plan->number)};
@@ -202,9 +207,14 @@ SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 		ProctoruRefuseProblem(call, &problems);
 		return;
 	}
-	StatementRun(&bookSession, values, NULL, false);
+	if (!seat.isBooked)
+		StatementRun(&bookSession, values, NULL, false);
 	ReservationKeepsNumber(call, plan->number);
 	ReservationAnswer(call, &seat.session, seat.linkVersion, booking->reservation.reservationId, plan->number);
+	JsonObjectInit(&changes);
+	JsonAddSid(&changes, "integration", "II", &call->integration);
+	JsonAddSid(&changes, "schedule", "SC", &schedule);
+	EventAdd(&call->install.id, "reservation_made", SidOf("ES", &seat.session), &changes);
 }
 
 /* AddReservation does addAdHocProcess. */

@@ -30,9 +30,18 @@ static const ProctoruMember listMembers[] = {
 	OPTIONAL("status", ReadWord, ListRequest, status, &states),
 };
 
+/* Who teaches an exam's course x, where that is exactly one person: of several nobody can say whose exam it is. */
+#define INSTRUCTOR \
+	"(SELECT CASE WHEN pg_catalog.count(*)" EQ "1 THEN pg_catalog.min(t.name) END" \
+	" FROM (SELECT pg_catalog.btrim(pg_catalog.concat_ws(' ', a.first_name, a.last_name)) AS name" \
+	" FROM proctorlink.enrollment n" \
+	" JOIN proctorlink.account a ON a.install_id" EQ "$1 AND a.account_id" EQ "n.account_id AND a.status" EQ "'active'" \
+	" WHERE n.install_id" EQ "$1 AND n.course_id" EQ "x.course_id AND n.role" EQ "'instructor'" \
+	" AND n.status" EQ "'active' LIMIT 2) t)"
+
 STATEMENT(findReservations,
 		  "SELECT s.exam_session_id, s.link_version, s.status, coalesce(s.passed_status, ''), s.reservation_id,"
-		  " coalesce(s.reservation_no, 0), s.appointment_at, x.external_id, x.title, u.code"
+		  " coalesce(s.reservation_no, 0), s.appointment_at, x.external_id, x.title, u.code, " INSTRUCTOR
 		  " FROM proctorlink.exam_session s"
 		  " JOIN proctorlink.exam x ON x.install_id" EQ "$1 AND x.exam_id" EQ "s.exam_id"
 		  " LEFT JOIN proctorlink.course u ON u.install_id" EQ "$1 AND u.course_id" EQ "x.course_id"
@@ -59,6 +68,7 @@ AddReservationOf(ProctoruCall *call, LaunchLinks *links, uint64 row)
 	Text		status = RowText(row, 3);
 	bool		isnull;
 	int64		number = DatumGetInt64(RowDatum(row, 6, &isnull));
+	Text		instructor = RowText(row, 11);
 	Text		path;
 	Text		url;
 	JsonObject	entry;
@@ -72,7 +82,7 @@ AddReservationOf(ProctoruCall *call, LaunchLinks *links, uint64 row)
 	JsonAddText(&entry, "exam_id", RowText(row, 8));
 	JsonAddText(&entry, "description", RowText(row, 9));
 	JsonAddText(&entry, "courseno", RowText(row, 10));
-	JsonAddNull(&entry, "instructor");
+	JsonAddText(&entry, "instructor", instructor.len > 0 ? instructor : NULL_TEXT);
 	JsonAddTime(&entry, "start_date", RowTime(row, 7));
 	JsonAddText(&entry, "test", RowText(row, 9));
 	JsonAddBool(&entry, "escalated", TextIs(status, "Incident"));

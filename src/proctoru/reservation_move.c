@@ -5,7 +5,9 @@
 #include "proctoru/reservation.h"
 
 #include "catalog/pg_type.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/event.h"
 #include "domain/exam_session.h"
 #include "mb/pg_wchar.h"
 #include "utils/timestamp.h"
@@ -133,6 +135,22 @@ HasBegun(ProctoruCall *call, const Reservation *reservation)
 	return true;
 }
 
+/* MovedEvent notes what of a reservation a move has changed; the same time and number again change nothing. */
+static void
+MovedEvent(ProctoruCall *call, const ReservationRequest *request, const Reservation *reservation,
+		   const ScheduleWindow *window, int64 number)
+{
+	ChangedNames changed;
+
+	ChangedInit(&changed);
+	ChangedAdd(&changed, "starts_at", window->starts != reservation->window.starts);
+	ChangedAdd(&changed, "ends_at", window->ends != reservation->window.ends);
+	ChangedAdd(&changed, "appointment_at", reservation->appointment.presence != GIVEN ||
+			   reservation->appointment.value != request->start.value);
+	ChangedAdd(&changed, "reservation_no", number != reservation->reservationNo);
+	EventAddChanged(&call->install.id, "reservation_moved", SidOf("ES", &reservation->session), "columns", &changed);
+}
+
 /*
  * ReservationMove gives a reservation another time, and another number; its
  * status stays, and the former number still finds it.
@@ -182,6 +200,7 @@ ReservationMove(ProctoruCall *call, const ReservationRequest *request, const Res
 		StatementRun(&keepNumber, values, NULL, false);
 	}
 	ReservationAnswer(call, &reservation->session, reservation->linkVersion, reservation->reservationId, number);
+	MovedEvent(call, request, reservation, &window, number);
 }
 
 /* MoveReservation does moveReservation. */
@@ -253,6 +272,7 @@ RemoveReservation(ProctoruCall *call)
 	kept.len = pg_mbcharcliplen(reason, strlen(reason), MAX_NAME_LENGTH);
 	values[2] = TextDatum(kept);
 	StatementRun(&cancelSession, values, NULL, false);
+	SessionStatusEvent(&call->install.id, &reservation.session, reservation.status, TextOf("Cancelled"));
 	JsonAddString(&call->data, "onaccount", "0.00");
 }
 

@@ -9,7 +9,10 @@
 #include "proctoru/student.h"
 
 #include "catalog/pg_type.h"
+#include "core/sid.h"
 #include "core/statement.h"
+#include "domain/erased.h"
+#include "domain/event.h"
 #include "provision/people.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_proctoru_edit_student);
@@ -56,8 +59,8 @@ STATEMENT(updateAccount,
 		  " OR" BECOMES("a.email", "$5") " OR" BECOMES("a.time_zone", "$6") ")",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID);
 
-/* UpdateAccount gives an account what was sent of the person. */
-static void
+/* UpdateAccount gives an account what was sent of the person, and answers whether that was new. */
+static bool
 UpdateAccount(ProctoruCall *call, const pg_uuid_t *account, const StudentRequest *request)
 {
 	const Text	texts[] = {request->firstName, request->lastName, request->email, request->timeZone};
@@ -71,7 +74,7 @@ UpdateAccount(ProctoruCall *call, const pg_uuid_t *account, const StudentRequest
 		else
 			nulls[2 + i] = 'n';
 	}
-	StatementRun(&updateAccount, values, nulls, false);
+	return StatementRun(&updateAccount, values, nulls, false) > 0;
 }
 
 /* StudentIsAnothers notes a student_id that this institution has for another user_id. */
@@ -104,8 +107,11 @@ LockAccount(ProctoruCall *call, const pg_uuid_t *account)
 	status = RowText(0, 2);
 	if (TextIs(status, "active"))
 		return true;
-	ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first.",
-				   TextQuoted(id), TextQuoted(status));
+	if (TextIs(status, "erased"))
+		ProctoruRefuse(call, ERASED_RULE ": " ERASED_DETAIL ". " ERASED_HINT);
+	else
+		ProctoruRefuse(call, "not_allowed: the account \"%s\" is %s. Make the account active again first.",
+					   TextQuoted(id), TextQuoted(status));
 	return false;
 }
 
@@ -134,9 +140,8 @@ Make(ProctoruCall *call, const StudentRequest *request, Text chosen, pg_uuid_t *
 	static const PersonMembers members = {.firstName = "first_name",.lastName = "last_name",.email = "email"};
 	Datum		values[2] = {UUIDPGetDatum(&call->install.id), TextDatum(chosen)};
 	Person		person = {.candidateExtId = chosen,.firstName = request->firstName,.lastName = request->lastName,
-	.email = request->email,.members = &members};
+	.email = request->email,.timeZone = request->timeZone,.members = &members};
 	Problems	problems;
-	StudentRequest rest = {.timeZone = request->timeZone};
 
 	if (StatementRun(&usernameTaken, values, NULL, false) > 0)
 	{
@@ -162,7 +167,6 @@ Make(ProctoruCall *call, const StudentRequest *request, Text chosen, pg_uuid_t *
 				 errhint("Book again."),
 				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "candidate_ext_id_unique")));
 	*account = person.account;
-	UpdateAccount(call, account, &rest);
 	return true;
 }
 
@@ -210,7 +214,7 @@ StudentPut(ProctoruCall *call, const StudentRequest *request, pg_uuid_t *account
 	}
 	else
 		*isNew = Make(call, request, chosen, account);
-	if (ProctoruRefused(call) || !LockAccount(call, account))
+	if (ProctoruRefused(call) || (!*isNew && !LockAccount(call, account)))
 		return false;
 	ProviderAccountPut(&call->install.id, &call->integration, request->userId, request->studentId, account);
 	return true;
@@ -237,6 +241,7 @@ EditStudent(ProctoruCall *call)
 	StudentRequest request = {.userId = NO_TEXT};
 	ProviderAccount student;
 	bool		known;
+	bool		changed;
 
 	if (!ProctoruRead(call, editMembers, lengthof(editMembers), &request))
 		return;
@@ -255,9 +260,18 @@ EditStudent(ProctoruCall *call)
 	}
 	if (!ProctoruTimeZone(call, request.timeZoneId, &request.timeZone) || StudentIsAnothers(call, &request))
 		return;
-	ProviderAccountPut(&call->install.id, &call->integration, request.userId, request.studentId, NULL);
+	changed = ProviderAccountPut(&call->install.id, &call->integration, request.userId, request.studentId, NULL);
 	if (known && student.hasAccount)
-		UpdateAccount(call, &student.account, &request);
+		changed |= UpdateAccount(call, &student.account, &request);
+	if (changed)
+	{
+		JsonObject	changes;
+
+		JsonObjectInit(&changes);
+		JsonAddSid(&changes, "integration", "II", &call->integration);
+		EventAdd(&call->install.id, "student_changed",
+				 known && student.hasAccount ? SidOf("US", &student.account) : NULL, &changes);
+	}
 
 	/*
 	 * Profiles, pictures and terms are ProctorU's own: what it is told here

@@ -187,12 +187,16 @@ PlanAccount(const Resolution *resolution, ItemPlan *plan)
 	if (account == NULL)
 	{
 		if (block->bare)
+		{
 			NotFound(&path, "user", plan->problems);
-		else
-			PlanNewAccount(resolution, plan);
+			return;
+		}
+		CheckErased(resolution, block, plan->problems);
+		PlanNewAccount(resolution, plan);
 		return;
 	}
 	CheckStatus(account, block->person != NULL, &path, plan->problems);
+	CheckErased(resolution, block, plan->problems);
 	if (plan->problems->count > before)
 		return;
 

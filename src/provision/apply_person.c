@@ -3,6 +3,7 @@
  *		What the vendors' doors say of a person besides what batch_provision
  *		does: username, role, hierarchy and special needs.
  */
+#include "domain/erased.h"
 #include "provision/item_plan.h"
 #include "provision/people.h"
 
@@ -23,6 +24,30 @@ CheckStatus(const AccountRow *account, bool mustBeActive, const Path *path, Prob
 	else if (mustBeActive && !TextIs(account->status, "active"))
 		ProblemAdd(problems, CODE_CONFLICT, "not_allowed", "Enable the account first.", path,
 				   "the account is disabled");
+}
+
+/* CheckErased notes which of the ids that are nobody's belong to people who were erased. */
+void
+CheckErased(const Resolution *resolution, const UserBlock *block, Problems *problems)
+{
+	Path		user = PATH_KEY(NULL, "user");
+	Path		ids = PATH_KEY(&user, "ids");
+	const struct
+	{
+		KeyKind		kind;
+		Text		id;
+		Path		path;
+	}			checks[] = {
+		{KEY_ERASED_API, block->ids.api, PATH_KEY(&ids, "api")},
+		{KEY_ERASED_LMS, block->ids.lms, PATH_KEY(&ids, "lms")},
+		{KEY_ERASED_CANDIDATE, block->ids.external, PATH_KEY(&ids, "external")},
+		{KEY_ERASED_CANDIDATE, block->person != NULL ? block->person->username : NO_TEXT, PATH_KEY(&user, "username")},
+	};
+
+	for (int i = 0; i < lengthof(checks); i++)
+		if (checks[i].id.presence == GIVEN && RowFind(resolution, checks[i].kind, checks[i].id) != NULL)
+			ProblemAdd(problems, CODE_CONFLICT, block->person != NULL ? ERASED_RULE : "not_allowed", ERASED_HINT,
+					   &checks[i].path, ERASED_DETAIL);
 }
 
 /* HolderOfUsername finds who has a username, be it by default as the external id; NULL: nobody. */

@@ -17,6 +17,7 @@ extern void CompleteCourses(Batch *batch);
 /* idempotency.c */
 extern Jsonb *KeyTake(Batch *batch, Jsonb *payload);
 extern void BatchKeep(Batch *batch, Jsonb *answer);
+extern void BatchSessionsEvent(const Batch *batch, uint64 sessions);
 
 /* signon.c */
 typedef struct SignonLinks SignonLinks;

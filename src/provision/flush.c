@@ -4,19 +4,17 @@
  *		the changed ones a kind, parents first, in pieces.
  *
  * New rows are sorted by their text id and get their keys in that order, so
- * that both indexes grow at one end. The arrays are unnested in the select
- * list: as functions in FROM they would be materialized, each for itself.
+ * that both indexes grow at one end.
  */
 #include "provision/flush.h"
 
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "core/columns.h"
 #include "core/sort.h"
 #include "core/statement.h"
 #include "miscadmin.h"
-#include "provision/parents.h"
+#include "provision/kinds.h"
 #include "storage/bufmgr.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -34,274 +32,14 @@
 /* So many rows in a statement are worth a look at how tables have grown. */
 #define MANY_ROWS 100
 
-#define UNNEST(n, name) "pg_catalog.unnest($" #n ") AS " name
+/* So are so many items, in one call or several. */
+#define ITEMS_A_LOOK 32
 
-/* Locks of the rows about to be changed, with what is there now. */
-#define LOCK_ROWS(table, key) \
-	FOR_EACH_KEY(2, "t.*") "SELECT t." key ", t.xmin FROM proctorlink." table " t" \
-	" WHERE t.install_id" EQ "$1 AND t." key EQ "k.key FOR NO KEY UPDATE" END_FOR_EACH("t")
-STATEMENT(lockCourses, LOCK_ROWS("course", "course_id"), UUIDOID, UUIDARRAYOID);
-STATEMENT(lockAccounts, LOCK_ROWS("account", "account_id"), UUIDOID, UUIDARRAYOID);
-STATEMENT(lockExams, LOCK_ROWS("exam", "exam_id"), UUIDOID, UUIDARRAYOID);
-STATEMENT(lockConfigurations, LOCK_ROWS("exam_configuration", "exam_configuration_id"), UUIDOID, UUIDARRAYOID);
-STATEMENT(lockEnrollments, LOCK_ROWS("enrollment", "enrollment_id"), UUIDOID, UUIDARRAYOID);
-
-STATEMENT(insertCourses,
-		  "INSERT INTO proctorlink.course (install_id, course_id, external_id, api_id, lms_id, title, code)"
-		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
-		  " pg_catalog.unnest($6), pg_catalog.unnest($7)",
-		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
-STATEMENT(updateCourses,
-		  "UPDATE proctorlink.course c SET external_id = u.external_id, api_id = u.api_id, lms_id = u.lms_id,"
-		  " title = u.title, code = u.code FROM (SELECT " UNNEST(2, "course_id") ", " UNNEST(3, "external_id") ", "
-		  UNNEST(4, "api_id") ", " UNNEST(5, "lms_id") ", " UNNEST(6, "title") ", " UNNEST(7, "code") ") u"
-		  FIND_TARGET("course") "t.course_id" EQ "u.course_id" END_FIND_TARGET("c"),
-		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
-
-STATEMENT(insertAccounts,
-		  "INSERT INTO proctorlink.account (install_id, role, account_id, candidate_ext_id,"
-		  " candidate_ext_id_defaulted, username, api_id, lms_id, first_name, last_name, email, currency_code,"
-		  " time_zone)"
-		  " SELECT $1, $2, pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
-		  " pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9),"
-		  " pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12), pg_catalog.unnest($13)",
-		  UUIDOID, TEXTOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
-STATEMENT(updateAccounts,
-		  "UPDATE proctorlink.account a SET candidate_ext_id = u.candidate_ext_id,"
-		  " candidate_ext_id_defaulted = u.defaulted, username = u.username, api_id = u.api_id, lms_id = u.lms_id,"
-		  " first_name = u.first_name, last_name = u.last_name, email = u.email, currency_code = u.currency_code,"
-		  " time_zone = u.time_zone FROM (SELECT " UNNEST(3, "account_id") ", " UNNEST(4, "candidate_ext_id") ", "
-		  UNNEST(5, "defaulted") ", " UNNEST(6, "username") ", " UNNEST(7, "api_id") ", " UNNEST(8, "lms_id") ", "
-		  UNNEST(9, "first_name") ", " UNNEST(10, "last_name") ", " UNNEST(11, "email") ", "
-		  UNNEST(12, "currency_code") ", " UNNEST(13, "time_zone") ", $2 AS role) u"
-		  FIND_TARGET("account") "t.account_id" EQ "u.account_id" END_FIND_TARGET("a"),
-		  UUIDOID, TEXTOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
-
-/* People of a vendor's door, who bring no other ids and keep those that they have. */
-STATEMENT(insertPeople,
-		  "INSERT INTO proctorlink.account (install_id, account_id, candidate_ext_id, candidate_ext_id_defaulted,"
-		  " username, first_name, last_name, email, role, hierarchy_id, special_needs,"
-		  " reasonable_adjustment_percentage)"
-		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
-		  " pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8),"
-		  " pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12)",
-		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID);
-STATEMENT(updatePeople,
-		  "UPDATE proctorlink.account a SET username = u.username, first_name = u.first_name,"
-		  " last_name = u.last_name, email = u.email, role = u.role, hierarchy_id = u.hierarchy_id,"
-		  " special_needs = u.special_needs, reasonable_adjustment_percentage = u.percentage"
-		  " FROM (SELECT " UNNEST(2, "account_id") ", " UNNEST(3, "candidate_ext_id") ", " UNNEST(4, "defaulted") ", "
-		  UNNEST(5, "username") ", " UNNEST(6, "first_name") ", " UNNEST(7, "last_name") ", " UNNEST(8, "email") ", "
-		  UNNEST(9, "role") ", " UNNEST(10, "hierarchy_id") ", " UNNEST(11, "special_needs") ", "
-		  UNNEST(12, "percentage") ") u"
-		  FIND_TARGET("account") "t.account_id" EQ "u.account_id" END_FIND_TARGET("a"),
-		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID);
-
-STATEMENT(insertExams,
-		  "INSERT INTO proctorlink.exam (install_id, published, exam_id, course_id, external_id, title, description,"
-		  " type, practice, limited_scope, delivery_system, duration_minutes)"
-		  " SELECT $1, true, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
-		  " pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8),"
-		  " pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11)",
-		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, BOOLARRAYOID,
-		  BOOLARRAYOID, TEXTARRAYOID, INT4ARRAYOID);
-STATEMENT(updateExams,
-		  "UPDATE proctorlink.exam x SET course_id = u.course_id, external_id = u.external_id, title = u.title,"
-		  " description = u.description, type = u.type, practice = u.practice, limited_scope = u.limited_scope,"
-		  " delivery_system = u.delivery_system FROM (SELECT " UNNEST(2, "exam_id") ", " UNNEST(3, "course_id") ", "
-		  UNNEST(4, "external_id") ", " UNNEST(5, "title") ", " UNNEST(6, "description") ", " UNNEST(7, "type") ", "
-		  UNNEST(8, "practice") ", " UNNEST(9, "limited_scope") ", " UNNEST(10, "delivery_system") ", "
-		  UNNEST(11, "duration_minutes") ") u"
-		  FIND_TARGET("exam") "t.exam_id" EQ "u.exam_id" END_FIND_TARGET("x"),
-		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, BOOLARRAYOID,
-		  BOOLARRAYOID, TEXTARRAYOID, INT4ARRAYOID);
-
-STATEMENT(insertConfigurations,
-		  "INSERT INTO proctorlink.exam_configuration (install_id, exam_configuration_id, exam_id, api_id, type, url,"
-		  " access_opens_at, access_closes_at, scheduling_opens_at, scheduling_closes_at, duration_minutes, attempts,"
-		  " student_notes, proctor_notes, proctor_types, permitted_items)"
-		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
-		  " pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9),"
-		  " pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12), pg_catalog.unnest($13),"
-		  " pg_catalog.unnest($14), pg_catalog.unnest($15), pg_catalog.unnest($16)",
-		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
-		  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
-		  TEXTARRAYOID, JSONBARRAYOID, JSONBARRAYOID);
-STATEMENT(updateConfigurations,
-		  "UPDATE proctorlink.exam_configuration c SET api_id = u.api_id, url = u.url,"
-		  " access_opens_at = u.access_opens_at, access_closes_at = u.access_closes_at,"
-		  " scheduling_opens_at = u.scheduling_opens_at, scheduling_closes_at = u.scheduling_closes_at,"
-		  " duration_minutes = u.duration_minutes, attempts = u.attempts, student_notes = u.student_notes,"
-		  " proctor_notes = u.proctor_notes, proctor_types = u.proctor_types, permitted_items = u.permitted_items"
-		  " FROM (SELECT " UNNEST(2, "exam_configuration_id") ", " UNNEST(3, "exam_id") ", " UNNEST(4, "api_id") ", "
-		  UNNEST(5, "type") ", " UNNEST(6, "url") ", " UNNEST(7, "access_opens_at") ", "
-		  UNNEST(8, "access_closes_at") ", " UNNEST(9, "scheduling_opens_at") ", "
-		  UNNEST(10, "scheduling_closes_at") ", " UNNEST(11, "duration_minutes") ", " UNNEST(12, "attempts") ", "
-		  UNNEST(13, "student_notes") ", " UNNEST(14, "proctor_notes") ", " UNNEST(15, "proctor_types") ", "
-		  UNNEST(16, "permitted_items") ") u"
-		  FIND_TARGET("exam_configuration") "t.exam_configuration_id" EQ "u.exam_configuration_id" END_FIND_TARGET("c"),
-		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
-		  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
-		  TEXTARRAYOID, JSONBARRAYOID, JSONBARRAYOID);
 STATEMENT(writePasswords,
 		  "INSERT INTO proctorlink.exam_secret (install_id, exam_configuration_id, password)"
 		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3)"
 		  " ON CONFLICT ON CONSTRAINT exam_secret_pkey DO UPDATE SET password = excluded.password",
 		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID);
-
-STATEMENT(insertEnrollments,
-		  "INSERT INTO proctorlink.enrollment (install_id, enrollment_id, account_id, course_id, role, status)"
-		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
-		  " pg_catalog.unnest($6)",
-		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
-STATEMENT(updateEnrollments,
-		  "UPDATE proctorlink.enrollment e SET role = u.role, status = u.status, status_reason = NULL"
-		  " FROM (SELECT " UNNEST(2, "enrollment_id") ", " UNNEST(3, "account_id") ", " UNNEST(4, "course_id") ", "
-		  UNNEST(5, "role") ", " UNNEST(6, "status") ") u"
-		  FIND_TARGET("enrollment") "t.enrollment_id" EQ "u.enrollment_id" END_FIND_TARGET("e"),
-		  UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
-
-/* One kind of row: which columns its statements take, and how a row fills them. */
-typedef struct Kind
-{
-	Statement  *lock;
-	Statement  *insert;
-	Statement  *update;
-	int			firstColumn;	/* the parameters before are the same for all
-								 * rows */
-	void		(*fill) (Column *columns, const void *row);
-	const KnownParents *(*parents) (const Resolution *resolution);	/* or NULL */
-} Kind;
-
-/* FillCourse appends a course to the columns of its statements. */
-static void
-FillCourse(Column *columns, const void *row)
-{
-	const CourseRow *course = row;
-
-	ColumnAddUuid(columns++, &course->row.id);
-	ColumnAddText(columns++, course->external);
-	ColumnAddText(columns++, course->api);
-	ColumnAddText(columns++, course->lms);
-	ColumnAddText(columns++, course->title);
-	ColumnAddText(columns++, course->code);
-}
-
-/* FillAccount appends an account. */
-static void
-FillAccount(Column *columns, const void *row)
-{
-	const AccountRow *account = row;
-
-	ColumnAddUuid(columns++, &account->row.id);
-	ColumnAddText(columns++, account->candidateExtId);
-	ColumnAddBool(columns++, account->defaulted);
-	ColumnAddText(columns++, account->username);
-	ColumnAddText(columns++, account->api);
-	ColumnAddText(columns++, account->lms);
-	ColumnAddText(columns++, account->firstName);
-	ColumnAddText(columns++, account->lastName);
-	ColumnAddText(columns++, account->email);
-	ColumnAddText(columns++, account->currencyCode);
-	ColumnAddText(columns++, account->timeZone);
-}
-
-/* FillPerson appends an account as a vendor's door makes and changes it. */
-static void
-FillPerson(Column *columns, const void *row)
-{
-	const AccountRow *account = row;
-	const PersonColumns *person = account->person;
-
-	ColumnAddUuid(columns++, &account->row.id);
-	ColumnAddText(columns++, account->candidateExtId);
-	ColumnAddBool(columns++, account->defaulted);
-	ColumnAddText(columns++, account->username);
-	ColumnAddText(columns++, account->firstName);
-	ColumnAddText(columns++, account->lastName);
-	ColumnAddText(columns++, account->email);
-	ColumnAddText(columns++, person->role);
-	ColumnAddUuid(columns++, person->hasHierarchy ? &person->hierarchy : NULL);
-	ColumnAddBool(columns++, person->specialNeeds);
-	if (person->adjustment.presence == GIVEN)
-		ColumnAddInt(columns, person->adjustment.value);
-	else
-		ColumnAddNull(columns);
-}
-
-/* FillExam appends an exam, which lasts as long as its primary configuration. */
-static void
-FillExam(Column *columns, const void *row)
-{
-	const ExamRow *exam = row;
-	const ConfigurationRow *primary = exam->configurations;
-
-	while (primary != NULL && primary->type != TYPE_PRIMARY)
-		primary = primary->next;
-	ColumnAddUuid(columns++, &exam->row.id);
-	ColumnAddUuid(columns++, exam->course != NULL ? &exam->course->row.id :
-				  exam->hasCourseId ? &exam->courseId : NULL);
-	ColumnAddText(columns++, exam->external);
-	ColumnAddText(columns++, exam->title);
-	ColumnAddText(columns++, exam->description);
-	ColumnAddString(columns++, examTypes[exam->type]);
-	ColumnAddBool(columns++, exam->practice);
-	ColumnAddBool(columns++, exam->limitedScope);
-	ColumnAddText(columns++, exam->deliverySystem);
-	if (primary != NULL)
-		ColumnAddInt(columns, primary->duration);
-	else
-		ColumnAddNull(columns);
-}
-
-/* FillConfiguration appends a configuration. */
-static void
-FillConfiguration(Column *columns, const void *row)
-{
-	const ConfigurationRow *configuration = row;
-
-	ColumnAddUuid(columns++, &configuration->row.id);
-	ColumnAddUuid(columns++, &configuration->exam->row.id);
-	ColumnAddText(columns++, configuration->api);
-	ColumnAddString(columns++, configurationTypes[configuration->type]);
-	ColumnAddText(columns++, configuration->url);
-	ColumnAddTime(columns++, configuration->opens);
-	ColumnAddTime(columns++, configuration->closes);
-	ColumnAddTime(columns++, configuration->schedulingOpens);
-	ColumnAddTime(columns++, configuration->schedulingCloses);
-	ColumnAddInt(columns++, configuration->duration);
-	ColumnAddInt(columns++, configuration->attempts);
-	ColumnAddText(columns++, configuration->studentNotes);
-	ColumnAddText(columns++, configuration->proctorNotes);
-	ColumnAddJson(columns++, configuration->proctorTypes);
-	ColumnAddJson(columns++, configuration->permittedItems);
-}
-
-/* FillEnrollment appends an enrollment. */
-static void
-FillEnrollment(Column *columns, const void *row)
-{
-	const EnrollmentRow *enrollment = row;
-
-	ColumnAddUuid(columns++, &enrollment->row.id);
-	ColumnAddUuid(columns++, &enrollment->key.account->row.id);
-	ColumnAddUuid(columns++, &enrollment->key.course->row.id);
-	ColumnAddString(columns++, enrollmentRoles[enrollment->role]);
-	ColumnAddString(columns++, enrollmentStatuses[enrollment->status]);
-}
-
-static const Kind personKind = {&lockAccounts, &insertPeople, &updatePeople, 1, FillPerson, ParentsOfPeople};
-static const Kind courseKind = {&lockCourses, &insertCourses, &updateCourses, 1, FillCourse};
-static const Kind accountKind = {&lockAccounts, &insertAccounts, &updateAccounts, 2, FillAccount, ParentsOfAccounts};
-static const Kind examKind = {&lockExams, &insertExams, &updateExams, 1, FillExam};
-static const Kind configurationKind = {&lockConfigurations, &insertConfigurations, &updateConfigurations, 1,
-FillConfiguration};
-static const Kind enrollmentKind = {&lockEnrollments, &insertEnrollments, &updateEnrollments, 1, FillEnrollment,
-ParentsOfEnrollments};
 
 /* IsWritten tells whether a row is one to insert, or one to update. */
 static inline bool
@@ -534,8 +272,8 @@ LockChanged(const Resolution *resolution, const Kind *kind, const RowList *rows)
 }
 
 /*
- * Run runs a statement with the columns filled so far; a column of nulls alone
- * goes as NULL. known is what need not be checked of the rows, or NULL.
+ * Run runs a statement with the columns filled so far, or with their one element
+ * where that is what it takes; a column of nulls alone goes as NULL. known is what need not be checked of the rows, or NULL.
  */
 static void
 Run(const Resolution *resolution, Statement *statement, int firstColumn, Column *columns, int columnCount,
@@ -551,7 +289,8 @@ Run(const Resolution *resolution, Statement *statement, int firstColumn, Column 
 	for (int c = 0; c < columnCount; c++)
 	{
 		if (ColumnHasValues(&columns[c]))
-			values[firstColumn + c] = ColumnDatum(&columns[c]);
+			values[firstColumn + c] = statement->argTypes[firstColumn + c] == columns[c].type ?
+				ColumnElement(&columns[c]) : ColumnDatum(&columns[c]);
 		else
 			nulls[firstColumn + c] = 'n';
 	}
@@ -617,30 +356,37 @@ ForgetSmallPlans(void)
 }
 
 /*
- * PlanForKeys has what follows find its rows by their keys: sequential scans are
- * off until AtEOXact_GUC(true, level) is called with the level that it answers.
+ * PlanForKeys has what follows find the rows of so many items by their keys:
+ * sequential scans are off until AtEOXact_GUC(true, level) is called with the
+ * level that it answers. To look how large the tables are costs as much as to look
+ * a row up; calls with a few items, which a bad plan costs little, do so in turn.
  */
 int
-PlanForKeys(void)
+PlanForKeys(int items)
 {
+	static int	untilLook = 0;
 	int			level = NewGUCNestLevel();
 
 	set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	ForgetSmallPlans();
+	if (items < untilLook)
+		untilLook -= items;
+	else
+	{
+		ForgetSmallPlans();
+		untilLook = ITEMS_A_LOOK;
+	}
 	return level;
 }
 
-/* Parents sees to the parents of the new rows of a list, and answers what that is good for; NULL for a few rows. */
+/* Parents sees to the parents of the new rows of a list, and answers what that is good for, or NULL. */
 static const KnownParents *
 Parents(const Resolution *resolution, const Kind *kind, const RowList *rows)
 {
-	int			count = 0;
-
-	if (kind->parents == NULL || rows->count < ROWS_WITH_PARENTS)
-		return NULL;
-	for (int i = 0; i < rows->count; i++)
-		count += ((Row *) rows->list[i])->isNew;
-	return count >= ROWS_WITH_PARENTS ? kind->parents(resolution) : NULL;
+	if (kind->parents != NULL)
+		for (int i = 0; i < rows->count; i++)
+			if (((Row *) rows->list[i])->isNew)
+				return kind->parents(resolution);
+	return NULL;
 }
 
 /* Write inserts the new rows of a list, or updates the changed ones, so many at a time. */
@@ -675,7 +421,8 @@ Write(const Resolution *resolution, const Kind *kind, const RowList *rows, bool 
 			CHECK_FOR_INTERRUPTS();
 			if (filled >= MANY_ROWS)
 				ForgetSmallPlans();
-			Run(resolution, statement, kind->firstColumn, columns, columnCount, false, known);
+			Run(resolution, filled == 1 && insert && kind->insertOne != NULL ? kind->insertOne : statement,
+				kind->firstColumn, columns, columnCount, false, known);
 			MemoryContextSwitchTo(caller);
 			MemoryContextReset(chunk);
 			filled = 0;
@@ -709,9 +456,10 @@ WritePasswords(const Resolution *resolution)
 }
 
 /*
- * Flush writes what is new and what changed, and tells whether the changed rows
- * were still what resolve saw; where they were not, nothing has been written.
- * The caller has begun a subtransaction and turned sequential scans off.
+ * Flush writes what is new and what changed, and tells whether all was still
+ * what resolve saw: the changed rows, and people whom nobody has erased. Where it
+ * was not, the caller rolls the subtransaction back that it has begun; it has
+ * turned sequential scans off as well.
  */
 bool
 Flush(Resolution *resolution)
@@ -734,6 +482,8 @@ Flush(Resolution *resolution)
 	for (int i = 0; i < lengthof(steps); i++)
 	{
 		Write(resolution, steps[i].kind, steps[i].rows, true);
+		if (steps[i].rows == &resolution->accounts && AnyoneNewIsErased(resolution))
+			return false;
 		Write(resolution, steps[i].kind, steps[i].rows, false);
 		if (steps[i].kind == &configurationKind)
 			WritePasswords(resolution);

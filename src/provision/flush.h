@@ -10,7 +10,7 @@
 extern bool FlushIsNeeded(const Resolution *resolution);
 extern void FlushMintIds(Resolution *resolution);
 extern void ForgetSmallPlans(void);
-extern int	PlanForKeys(void);
+extern int	PlanForKeys(int items);
 extern bool Flush(Resolution *resolution);
 
 #endif							/* PROCTORLINK_FLUSH_H */

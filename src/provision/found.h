@@ -50,11 +50,14 @@ extern bool IsMissing(const Resolution *resolution, KeyKind kind, Text key);
 extern void Ask(Resolution *resolution, Asked *asked, KeyKind kind, Text key);
 extern void AskIds(Resolution *resolution, Asked *asked, KeyKind first, const Ids *ids);
 extern void SortAsked(Asked *asked);
-extern void RunAsked(Resolution *resolution, Asked *asked, Statement *statement, RowTaker take);
+extern void RunAsked(Resolution *resolution, Asked *asked, Lookup *lookup, RowTaker take);
 extern void KeepTexts(Text *const *texts, int count);
 
 /* resolve_accounts.c */
 extern void ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bool careful);
+
+/* resolve_erased.c */
+extern void ResolveErased(Resolution *resolution, const Batch *batch, int from, int to);
 
 /* resolve_enrollments.c */
 extern void ResolveEnrollments(Resolution *resolution, const Batch *batch, int from, int to, const RowList *also);

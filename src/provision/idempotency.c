@@ -149,3 +149,27 @@ BatchKeep(Batch *batch, Jsonb *answer)
 	JsonAddInt(&changes, "removed", batch->removed);
 	EventAdd(&batch->install.id, "batch", SidOf("BA", &batch->id), &changes);
 }
+
+/* BatchSessionsEvent notes that an object has made, changed or cancelled sessions: the first of user, exam and course has. */
+void
+BatchSessionsEvent(const Batch *batch, uint64 sessions)
+{
+	static const struct
+	{
+		ItemBlock	block;
+		const char *kind;
+	}			subjects[] = {{BLOCK_USER, "US"}, {BLOCK_EXAM, "EX"}, {BLOCK_COURSE, "CU"}};
+	const BatchItem *item = batch->items;
+	JsonObject	changes;
+
+	for (int i = 0; i < lengthof(subjects); i++)
+	{
+		if (item->outcomes[subjects[i].block] == OUTCOME_NONE)
+			continue;
+		JsonObjectInit(&changes);
+		JsonAddInt(&changes, "sessions", sessions);
+		EventAdd(&batch->install.id, "provisioned",
+				 SidOf(subjects[i].kind, &item->blocks[subjects[i].block].key), &changes);
+		return;
+	}
+}

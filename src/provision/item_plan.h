@@ -49,6 +49,7 @@ extern bool SetText(Text *field, Text sent);
 
 /* apply_person.c */
 extern void CheckStatus(const AccountRow *account, bool mustBeActive, const Path *path, Problems *problems);
+extern void CheckErased(const Resolution *resolution, const UserBlock *block, Problems *problems);
 extern void PlanPerson(const Resolution *resolution, ItemPlan *plan);
 extern bool DoPerson(Resolution *resolution, const ItemPlan *plan, AccountRow *account);
 

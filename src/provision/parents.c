@@ -13,28 +13,12 @@
 #include "provision/parents.h"
 
 #include "catalog/pg_type.h"
-#include "core/columns.h"
+#include "core/row_lock.h"
 
-STATEMENT(shareRole,
-		  "SELECT FROM proctorlink.role r WHERE r.install_id" EQ "$1 AND r.title" EQ "$2 FOR KEY SHARE",
-		  UUIDOID, TEXTOID);
-
-STATEMENT(shareHierarchy,
-		  "SELECT FROM proctorlink.hierarchy h WHERE h.install_id" EQ "$1 AND h.hierarchy_id" EQ "$2 FOR KEY SHARE",
-		  UUIDOID, UUIDOID);
-
-#define COUNT_SHARED(table, key) \
-	FOR_EACH_KEY(2, "pg_catalog.count(*)::pg_catalog.int4") "SELECT FROM proctorlink." table " t" \
-	" WHERE t.install_id" EQ "$1 AND t." key EQ "k.key FOR KEY SHARE" END_FOR_EACH("t")
-STATEMENT(shareCourses, COUNT_SHARED("course", "course_id"), UUIDOID, UUIDARRAYOID);
-STATEMENT(shareAccounts, COUNT_SHARED("account", "account_id"), UUIDOID, UUIDARRAYOID);
 STATEMENT(shareSchedule,
 		  "SELECT FROM proctorlink.schedule s WHERE s.install_id" EQ "$1 AND s.schedule_id" EQ "$2"
 		  " AND s.exam_id" EQ "$3 FOR KEY SHARE",
 		  UUIDOID, UUIDOID, UUIDOID);
-STATEMENT(shareExam,
-		  "SELECT FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND x.exam_id" EQ "$2 FOR KEY SHARE",
-		  UUIDOID, UUIDOID);
 
 /* RaiseMissing raises what the foreign key would have raised. */
 static void
@@ -48,31 +32,30 @@ RaiseMissing(const char *table, const char *constraint)
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint)));
 }
 
+/* The status of people who are as good as gone: their rows stay, and nothing new leans on them. */
+#define ERASED "erased"
+
+/* ShareOne locks a row, and tells whether it is there. */
+static bool
+ShareOne(const char *table, const char *column, const pg_uuid_t *install, Datum key)
+{
+	return RowsLock(table, column, install, &key, 1, LockTupleKeyShare, NULL) == 1;
+}
+
 /* Share locks rows by their ids, in the order of these, and tells whether all are there. */
 static bool
-Share(const pg_uuid_t *install, Statement *statement, pg_uuid_t *ids, int count)
+Share(const char *table, const char *column, const pg_uuid_t *install, pg_uuid_t *ids, int count, const char *gone)
 {
-	Column		keys;
-	Datum		values[2] = {UUIDPGetDatum(install)};
+	Datum	   *keys = palloc_extended(count * sizeof(Datum), MCXT_ALLOC_HUGE);
 	int			distinct = 0;
 	bool		all;
 
-	if (count == 0)
-		return true;
 	qsort(ids, count, sizeof(pg_uuid_t), CompareUuids);
-	ColumnInit(&keys, UUIDOID, count);
 	for (int i = 0; i < count; i++)
-	{
-		if (i > 0 && CompareUuids(&ids[i - 1], &ids[i]) == 0)
-			continue;
-		ColumnAddUuid(&keys, &ids[i]);
-		distinct++;
-	}
-	values[1] = ColumnDatum(&keys);
-	StatementRunForRule(statement, values, NULL);
-	all = RowInt(0, 1) == distinct;
-	SPI_freetuptable(SPI_tuptable);
-	pfree(keys.array.data);
+		if (i == 0 || CompareUuids(&ids[i - 1], &ids[i]) != 0)
+			keys[distinct++] = UUIDPGetDatum(&ids[i]);
+	all = RowsLock(table, column, install, keys, distinct, LockTupleKeyShare, gone) == distinct;
+	pfree(keys);
 	return all;
 }
 
@@ -80,10 +63,9 @@ Share(const pg_uuid_t *install, Statement *statement, pg_uuid_t *ids, int count)
 const KnownParents *
 ParentsOfAccounts(const Resolution *resolution)
 {
-	static const KnownParents known = {"account", 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
-	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id), TextDatum(resolution->install->defaultRole)};
+	static const KnownParents known = {"account", "account_stays_erased_new", 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
 
-	if (StatementRunForRule(&shareRole, values, NULL) == 0)
+	if (!ShareOne("role", "title", &resolution->install->id, TextDatum(resolution->install->defaultRole)))
 		RaiseMissing("account", "account_role_fkey");
 	return &known;
 }
@@ -95,11 +77,11 @@ ParentsOfAccounts(const Resolution *resolution)
 const KnownParents *
 ParentsOfPeople(const Resolution *resolution)
 {
-	static const KnownParents known = {"account", 2,
+	static const KnownParents known = {"account", "account_stays_erased_new", 2,
 	{{"role", "role", "title"}, {"hierarchy_id", "hierarchy", "hierarchy_id"}}};
 	const RowList *rows = &resolution->accounts;
 	const PersonColumns *shared = NULL;
-	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id)};
+	const pg_uuid_t *install = &resolution->install->id;
 
 	for (int i = 0; i < rows->count; i++)
 	{
@@ -108,19 +90,13 @@ ParentsOfPeople(const Resolution *resolution)
 
 		if (!account->row.isNew)
 			continue;
-		if (shared == NULL || !TextEquals(shared->role, person->role))
-		{
-			values[1] = TextDatum(person->role);
-			if (StatementRunForRule(&shareRole, values, NULL) == 0)
-				RaiseMissing("account", "account_role_fkey");
-		}
+		if ((shared == NULL || !TextEquals(shared->role, person->role)) &&
+			!ShareOne("role", "title", install, TextDatum(person->role)))
+			RaiseMissing("account", "account_role_fkey");
 		if (person->hasHierarchy &&
-			(shared == NULL || !shared->hasHierarchy || CompareUuids(&shared->hierarchy, &person->hierarchy) != 0))
-		{
-			values[1] = UUIDPGetDatum(&person->hierarchy);
-			if (StatementRunForRule(&shareHierarchy, values, NULL) == 0)
-				RaiseMissing("account", "account_hierarchy_fkey");
-		}
+			(shared == NULL || !shared->hasHierarchy || CompareUuids(&shared->hierarchy, &person->hierarchy) != 0) &&
+			!ShareOne("hierarchy", "hierarchy_id", install, UUIDPGetDatum(&person->hierarchy)))
+			RaiseMissing("account", "account_hierarchy_fkey");
 		shared = person;
 	}
 	return &known;
@@ -130,7 +106,7 @@ ParentsOfPeople(const Resolution *resolution)
 const KnownParents *
 ParentsOfEnrollments(const Resolution *resolution)
 {
-	static const KnownParents known = {"enrollment", 2,
+	static const KnownParents known = {"enrollment", NULL, 2,
 	{{"account_id", "account", "account_id"}, {"course_id", "course", "course_id"}}};
 	const RowList *rows = &resolution->enrollments;
 	pg_uuid_t  *courses = palloc_extended(rows->count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
@@ -152,9 +128,9 @@ ParentsOfEnrollments(const Resolution *resolution)
 		if (!(trusted && account->isNew))
 			accounts[accountCount++] = account->id;
 	}
-	if (!Share(&resolution->install->id, &shareCourses, courses, courseCount))
+	if (!Share("course", "course_id", &resolution->install->id, courses, courseCount, NULL))
 		RaiseMissing("enrollment", "enrollment_course_fkey");
-	if (!Share(&resolution->install->id, &shareAccounts, accounts, accountCount))
+	if (!Share("account", "account_id", &resolution->install->id, accounts, accountCount, ERASED))
 		RaiseMissing("enrollment", "enrollment_account_fkey");
 	pfree(courses);
 	pfree(accounts);
@@ -169,7 +145,7 @@ ParentsOfEnrollments(const Resolution *resolution)
 const KnownParents *
 ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, const Seat *seats, int count)
 {
-	static const KnownParents known = {"exam_session", 6,
+	static const KnownParents known = {"exam_session", NULL, 6,
 		{{"account_id", "account", "account_id"}, {"exam_id", "exam", "exam_id"},
 		{"schedule_id", "schedule", "schedule_id", "exam_id"}, {"enrollment_id", NULL, NULL},
 	{"exam_configuration_id", NULL, NULL}, {"integration_id", NULL, NULL}}};
@@ -181,12 +157,11 @@ ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t 
 	for (int i = 0; i < count; i++)
 		if (seats[i].result == SEAT_MADE && !(trusted && seats[i].isNew))
 			accounts[accountCount++] = seats[i].account;
-	if (!Share(install, &shareAccounts, accounts, accountCount))
+	if (!Share("account", "account_id", install, accounts, accountCount, ERASED))
 		RaiseMissing("exam_session", "exam_session_account_fkey");
 	if (StatementRunForRule(&shareSchedule, keys, NULL) == 0)
 		RaiseMissing("exam_session", "exam_session_schedule_fkey");
-	keys[1] = keys[2];
-	if (StatementRunForRule(&shareExam, keys, NULL) == 0)
+	if (!ShareOne("exam", "exam_id", install, UUIDPGetDatum(exam)))
 		RaiseMissing("exam_session", "exam_session_exam_fkey");
 	pfree(accounts);
 	return &known;

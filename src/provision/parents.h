@@ -9,13 +9,6 @@
 #include "provision/resolve.h"
 #include "provision/seat.h"
 
-/*
- * So many new rows of a kind are worth a look at their parents beforehand. It
- * costs as much as checking one or two of them; from eight on a call took a
- * quarter less time, from forty on 40 % less.
- */
-#define ROWS_WITH_PARENTS 4
-
 extern const KnownParents *ParentsOfAccounts(const Resolution *resolution);
 extern const KnownParents *ParentsOfPeople(const Resolution *resolution);
 extern const KnownParents *ParentsOfEnrollments(const Resolution *resolution);

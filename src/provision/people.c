@@ -51,6 +51,7 @@ MakeItems(Batch *batch, const Person *people)
 		users[i].firstName = NameSent(people[i].firstName);
 		users[i].lastName = NameSent(people[i].lastName);
 		users[i].email = people[i].email;
+		users[i].timeZone = people[i].timeZone;
 		batch->items[i].user = &users[i];
 	}
 }

@@ -35,6 +35,7 @@ typedef struct Person
 	Text		firstName;
 	Text		lastName;
 	Text		email;			/* null: none */
+	Text		timeZone;
 	BoolField	specialNeeds;	/* null: false */
 	IntField	adjustment;		/* percentage of extra time; null: none */
 	Text		role;			/* title; not given: a new person's is the

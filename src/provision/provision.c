@@ -14,6 +14,8 @@
 #include "common/pg_prng.h"
 #include "core/settings.h"
 #include "core/statement.h"
+#include "domain/erased.h"
+#include "domain/exam_session.h"
 #include "miscadmin.h"
 #include "provision/apply.h"
 #include "provision/batch.h"
@@ -111,6 +113,7 @@ FlushSafely(Resolution *resolution, Refusal *refusal)
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	volatile FlushEnd end = FLUSH_DONE;
+	uint64		sessions = SessionsWritten();
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(resolution->context);
@@ -138,6 +141,8 @@ FlushSafely(Resolution *resolution, Refusal *refusal)
 	PG_END_TRY();
 	if (end == FLUSH_RACE && refusal->sqlstate == 0)
 		RollbackAndReleaseCurrentSubTransaction();
+	if (end != FLUSH_DONE)
+		SessionsForget(sessions);
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
 	return end;
@@ -299,6 +304,10 @@ ProvisionSome(Batch *batch, int from, int to, bool careful)
 		if (end == FLUSH_DONE)
 			return upTo;
 
+		/* A careful go tells which id is meant. */
+		if (end == FLUSH_REFUSED && !careful && tries == 1 && strcmp(refusal.rule, ERASED_RULE) == 0)
+			end = FLUSH_RACE;
+
 		if (end == FLUSH_RACE && IsolationUsesXactSnapshot())
 			end = WithoutNewSnapshot(&refusal, upTo - from, careful || tries > 1);
 		else if (end == FLUSH_RACE && refusal.sqlstate != 0 && refusal.sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED &&
@@ -406,7 +415,7 @@ SetStatus(const char *status)
 void
 WorkOnItems(Batch *batch)
 {
-	int			level = PlanForKeys();
+	int			level = PlanForKeys(batch->itemCount);
 
 	if (batch->atomic && !batch->dryRun)
 		ProvisionAtomically(batch);
@@ -474,9 +483,13 @@ AnswerBatch(Batch *batch, Jsonb *payload, MemoryContext context)
 static Jsonb *
 AnswerObject(Batch *batch, MemoryContext context)
 {
+	uint64		sessions = SessionsWritten();
+
 	WorkOnItems(batch);
 	if (batch->items[0].problems != NULL)
 		ProblemsRaise(batch->items[0].problems);
+	if (SessionsWritten() > sessions)
+		BatchSessionsEvent(batch, SessionsWritten() - sessions);
 	SetStatus("200");
 	return ReportObject(batch, context);
 }

@@ -49,19 +49,19 @@ typedef struct IndexEntry
 #include "lib/simplehash.h"
 
 #define COURSE_COLUMNS \
-	FOR_EACH_KEY(2, "c.*") "SELECT c.course_id, c.xmin, c.external_id, c.api_id, c.lms_id, c.title, c.code" \
+	"SELECT c.course_id, c.xmin, c.external_id, c.api_id, c.lms_id, c.title, c.code" \
 	" FROM proctorlink.course c WHERE c.install_id" EQ "$1 AND "
-STATEMENT(coursesBySid, COURSE_COLUMNS "c.course_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, UUIDARRAYOID);
-STATEMENT(coursesByApi, COURSE_COLUMNS "c.api_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
-STATEMENT(coursesByLms, COURSE_COLUMNS "c.lms_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
-STATEMENT(coursesByExternal, COURSE_COLUMNS "c.external_id" EQ "k.key" END_FOR_EACH("c"), UUIDOID, TEXTARRAYOID);
+LOOKUP(coursesBySid, "c", COURSE_COLUMNS "c.course_id" EQ, UUID);
+LOOKUP(coursesByApi, "c", COURSE_COLUMNS "c.api_id" EQ, TEXT);
+LOOKUP(coursesByLms, "c", COURSE_COLUMNS "c.lms_id" EQ, TEXT);
+LOOKUP(coursesByExternal, "c", COURSE_COLUMNS "c.external_id" EQ, TEXT);
 
 #define EXAM_COLUMNS \
-	FOR_EACH_KEY(2, "x.*") "SELECT x.exam_id, x.xmin, x.course_id, x.external_id, x.title, x.description, x.type, x.practice," \
+	"SELECT x.exam_id, x.xmin, x.course_id, x.external_id, x.title, x.description, x.type, x.practice," \
 	" x.limited_scope, x.delivery_system" \
 	" FROM proctorlink.exam x WHERE x.install_id" EQ "$1 AND "
-STATEMENT(examsBySid, EXAM_COLUMNS "x.exam_id" EQ "k.key" END_FOR_EACH("x"), UUIDOID, UUIDARRAYOID);
-STATEMENT(examsByExternal, EXAM_COLUMNS "x.external_id" EQ "k.key" END_FOR_EACH("x"), UUIDOID, TEXTARRAYOID);
+LOOKUP(examsBySid, "x", EXAM_COLUMNS "x.exam_id" EQ, UUID);
+LOOKUP(examsByExternal, "x", EXAM_COLUMNS "x.external_id" EQ, TEXT);
 
 STATEMENT(configurationsOfExams,
 		  FOR_EACH_KEY(2, "c.*")
@@ -79,6 +79,9 @@ STATEMENT(passwordsOfExams,
 		  " WHERE s.install_id" EQ "$1 AND s.exam_configuration_id" EQ "c.exam_configuration_id"
 		  END_FOR_EACH("s"),
 		  UUIDOID, UUIDARRAYOID);
+
+/* So many items are worth asking about erased people before any is written. */
+#define ENOUGH_TO_ASK 100
 
 /* RowListAdd appends a row. */
 void
@@ -210,24 +213,32 @@ SortAsked(Asked *asked)
 
 /* RunAsked runs a look-up with the keys asked for, and forgets them. */
 void
-RunAsked(Resolution *resolution, Asked *asked, Statement *statement, RowTaker take)
+RunAsked(Resolution *resolution, Asked *asked, Lookup *lookup, RowTaker take)
 {
 	Column		keys;
 	Datum		values[2] = {UUIDPGetDatum(&resolution->install->id)};
+	bool		byUuid = lookup->one.argTypes[1] == UUIDOID;
 
 	if (asked->count == 0)
 		return;
+	if (asked->count == 1)
+	{
+		values[1] = byUuid ? UUIDPGetDatum((const pg_uuid_t *) asked->keys[0].data) : TextDatum(asked->keys[0]);
+		StatementRunEach(&lookup->one, values, take, resolution);
+		asked->count = 0;
+		return;
+	}
 	SortAsked(asked);
-	ColumnInit(&keys, statement->argTypes[1] == UUIDARRAYOID ? UUIDOID : TEXTOID, asked->count);
+	ColumnInit(&keys, byUuid ? UUIDOID : TEXTOID, asked->count);
 	for (int i = 0; i < asked->count; i++)
 	{
-		if (keys.type == UUIDOID)
+		if (byUuid)
 			ColumnAddUuid(&keys, (const pg_uuid_t *) asked->keys[i].data);
 		else
 			ColumnAddText(&keys, asked->keys[i]);
 	}
 	values[1] = ColumnDatum(&keys);
-	StatementRunEach(statement, values, take, resolution);
+	StatementRunEach(&lookup->many, values, take, resolution);
 	pfree(keys.array.data);
 	asked->count = 0;
 }
@@ -384,7 +395,7 @@ TakePasswords(Resolution *resolution, uint64 count)
 static void
 ResolveCourses(Resolution *resolution, const Batch *batch, int from, int to)
 {
-	Statement  *statements[] = {&coursesBySid, &coursesByApi, &coursesByLms, &coursesByExternal};
+	Lookup	   *lookups[] = {&coursesBySid, &coursesByApi, &coursesByLms, &coursesByExternal};
 	Asked		asked[4] = {0};
 
 	for (int i = from; i < to; i++)
@@ -393,7 +404,7 @@ ResolveCourses(Resolution *resolution, const Batch *batch, int from, int to)
 	for (int i = 0; i < batch->complete.courseCount; i++)
 		AskIds(resolution, asked, KEY_COURSE_SID, &batch->complete.courses[i]);
 	for (int i = 0; i < 4; i++)
-		RunAsked(resolution, &asked[i], statements[i], TakeCourse);
+		RunAsked(resolution, &asked[i], lookups[i], TakeCourse);
 }
 
 /* RowByAny finds the first row that one of the ids names; first is the kind of key of its sid, and the others follow. */
@@ -475,8 +486,8 @@ ResolveIntegrations(Resolution *resolution, const Batch *batch, int from, int to
 
 /*
  * Resolve looks up what the items from one place to another (which is not among
- * them) name, usernames that new people would collide with if it is to be
- * careful, and the enrollments that apply asked for besides: those of people
+ * them) name, usernames that new people would collide with and ids of erased
+ * people if it is to be careful, and the enrollments that apply asked for besides: those of people
  * whom an item names by an id that an item before gave them. What it finds is
  * kept in the context given; the caller is connected to SPI.
  */
@@ -493,6 +504,8 @@ Resolve(const Batch *batch, int from, int to, bool careful, const RowList *alsoE
 	resolution->index = ids_create(context, Max((to - from) * 2, 16), NULL);
 	ResolveCourses(resolution, batch, from, to);
 	ResolveAccounts(resolution, batch, from, to, careful);
+	if (careful || to - from >= ENOUGH_TO_ASK)
+		ResolveErased(resolution, batch, from, to);
 	ResolveExams(resolution, batch, from, to);
 	ResolveEnrollments(resolution, batch, from, to, alsoEnrollments);
 	MemoryContextSwitchTo(caller);

@@ -22,8 +22,11 @@ typedef enum KeyKind
 	KEY_EXAM_SID,
 	KEY_EXAM_EXTERNAL,
 	KEY_ENROLLMENT,
-	KEY_ROLE					/* by title; who asks wants to know whether it
+	KEY_ROLE,					/* by title; who asks wants to know whether it
 								 * is there */
+	KEY_ERASED_CANDIDATE,		/* ids of people who were erased */
+	KEY_ERASED_API,
+	KEY_ERASED_LMS
 } KeyKind;
 
 typedef struct RowList
@@ -57,6 +60,7 @@ typedef struct Resolution
 	RowList		configurations;
 	int			integrationCount;
 	Integration *integrations;
+	bool		askedErased;	/* whether new ids are an erased person's */
 	uint64		digest;			/* of what was found: the same again means no
 								 * race */
 	int			upTo;			/* the item that apply came to */
@@ -73,6 +77,7 @@ extern void RowRegister(Resolution *resolution, KeyKind kind, Text key, void *ro
 extern void *RowByAny(const Resolution *resolution, KeyKind first, const Ids *ids);
 extern EnrollmentRow *EnrollmentFind(const Resolution *resolution, AccountRow *account, CourseRow *course);
 extern EnrollmentRow *EnrollmentExpect(Resolution *resolution, AccountRow *account, CourseRow *course);
+extern bool AnyoneNewIsErased(const Resolution *resolution);
 extern void RowListAdd(RowList *rows, void *row);
 
 #endif							/* PROCTORLINK_RESOLVE_H */

@@ -28,23 +28,21 @@
 	"SELECT a.* FROM (SELECT pg_catalog.unnest($2) AS low, pg_catalog.unnest($3) AS high," \
 	" pg_catalog.unnest($4) AS most) k CROSS JOIN LATERAL (" \
 	columns "a.account_id" GT "k.low AND a.account_id" LT "k.high ORDER BY a.account_id LIMIT k.most) a"
-STATEMENT(accountsBySid, FOR_EACH_KEY(2, "a.*") ACCOUNT_COLUMNS "a.account_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, UUIDARRAYOID);
-STATEMENT(accountsByApi, FOR_EACH_KEY(2, "a.*") ACCOUNT_COLUMNS "a.api_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByLms, FOR_EACH_KEY(2, "a.*") ACCOUNT_COLUMNS "a.lms_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByExternal, FOR_EACH_KEY(2, "a.*") ACCOUNT_COLUMNS "a.candidate_ext_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(accountsByUsername, FOR_EACH_KEY(2, "a.*") ACCOUNT_COLUMNS "a.username" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
+LOOKUP(accountsBySid, "a", ACCOUNT_COLUMNS "a.account_id" EQ, UUID);
+LOOKUP(accountsByApi, "a", ACCOUNT_COLUMNS "a.api_id" EQ, TEXT);
+LOOKUP(accountsByLms, "a", ACCOUNT_COLUMNS "a.lms_id" EQ, TEXT);
+LOOKUP(accountsByExternal, "a", ACCOUNT_COLUMNS "a.candidate_ext_id" EQ, TEXT);
+LOOKUP(accountsByUsername, "a", ACCOUNT_COLUMNS "a.username" EQ, TEXT);
 STATEMENT(accountsBetween, ACCOUNTS_BETWEEN(ACCOUNT_COLUMNS), UUIDOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
 
 /* The same with the columns that a vendor's door wants to know besides. */
 #define PERSON_COLUMNS \
 	ACCOUNT_COLUMNS_AND(", a.role, a.hierarchy_id, a.special_needs, a.reasonable_adjustment_percentage")
-STATEMENT(peopleByExternal, FOR_EACH_KEY(2, "a.*") PERSON_COLUMNS "a.candidate_ext_id" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
-STATEMENT(peopleByUsername, FOR_EACH_KEY(2, "a.*") PERSON_COLUMNS "a.username" EQ "k.key" END_FOR_EACH("a"), UUIDOID, TEXTARRAYOID);
+LOOKUP(peopleByExternal, "a", PERSON_COLUMNS "a.candidate_ext_id" EQ, TEXT);
+LOOKUP(peopleByUsername, "a", PERSON_COLUMNS "a.username" EQ, TEXT);
 STATEMENT(peopleBetween, ACCOUNTS_BETWEEN(PERSON_COLUMNS), UUIDOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
-STATEMENT(rolesByTitle,
-		  FOR_EACH_KEY(2, "r.*") "SELECT r.title FROM proctorlink.role r WHERE r.install_id" EQ "$1"
-		  " AND r.title" EQ "k.key" END_FOR_EACH("r"),
-		  UUIDOID, TEXTARRAYOID);
+LOOKUP(rolesByTitle, "r",
+	   "SELECT r.title FROM proctorlink.role r WHERE r.install_id" EQ "$1 AND r.title" EQ, TEXT);
 
 /* People who may lie between two of those that were found. */
 typedef struct Gap
@@ -184,7 +182,7 @@ static void
 FindByExternal(Resolution *resolution, Asked *asked)
 {
 	Asked		some = {0};
-	Statement  *byExternal = resolution->people ? &peopleByExternal : &accountsByExternal;
+	Lookup	   *byExternal = resolution->people ? &peopleByExternal : &accountsByExternal;
 	Gap		   *gaps;
 	int			gapCount = 0;
 	const AccountRow *low = NULL;
@@ -232,15 +230,15 @@ FindByExternal(Resolution *resolution, Asked *asked)
 void
 ResolveAccounts(Resolution *resolution, const Batch *batch, int from, int to, bool careful)
 {
-	Statement  *statements[] = {&accountsBySid, &accountsByApi, &accountsByLms};
+	Lookup	   *lookups[] = {&accountsBySid, &accountsByApi, &accountsByLms};
 	Asked		asked[4] = {0};
 	Asked		names = {0};
 
 	for (int i = from; i < to; i++)
 		if (batch->items[i].user != NULL)
 			AskIds(resolution, asked, KEY_ACCOUNT_SID, &batch->items[i].user->ids);
-	for (int i = 0; i < lengthof(statements); i++)
-		RunAsked(resolution, &asked[i], statements[i], TakeAccount);
+	for (int i = 0; i < lengthof(lookups); i++)
+		RunAsked(resolution, &asked[i], lookups[i], TakeAccount);
 	FindByExternal(resolution, &asked[3]);
 
 	for (int i = from; i < to; i++)

@@ -17,6 +17,7 @@
 #include "provision/flush.h"
 #include "provision/parents.h"
 #include "utils/guc.h"
+#include "utils/timestamp.h"
 
 STATEMENT(lockLive,
 		  FOR_EACH_KEY(3, "")
@@ -45,6 +46,11 @@ STATEMENT(makeSessions,
 		  " FROM (SELECT pg_catalog.unnest($4) AS exam_session_id, pg_catalog.unnest($5) AS account_id,"
 		  " pg_catalog.unnest($6) AS attempt, pg_catalog.unnest($7) AS attempt_ext_id) n",
 		  UUIDOID, UUIDOID, UUIDOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, TEXTARRAYOID);
+STATEMENT(bookSession,
+		  "INSERT INTO proctorlink.exam_session (install_id, exam_id, schedule_id, status, exam_session_id, account_id,"
+		  " attempt, attempt_ext_id, appointment_at, integration_id, reservation_id, reservation_no)"
+		  " VALUES ($1, $2, $3, 'Scheduled', $4, $5, $6, $7, $8, $9, $10, $11)",
+		  UUIDOID, UUIDOID, UUIDOID, UUIDOID, UUIDOID, INT4OID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, INT8OID);
 STATEMENT(takeSessions,
 		  "UPDATE proctorlink.exam_session s SET schedule_id = $2, status = CASE WHEN k.taken THEN 'Scheduled' ELSE s.status END,"
 		  " attempt_ext_id = coalesce(k.attempt_ext_id, s.attempt_ext_id)"
@@ -147,6 +153,7 @@ SeatsFind(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 		seats[i].attempt = 0;
 		seats[i].linkVersion = 1;
 		seats[i].renamed = false;
+		seats[i].isBooked = false;
 		seats[i].closedBy = NO_TEXT;
 		seats[i].hasConfiguration = false;
 	}
@@ -221,10 +228,29 @@ WriteNew(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sched
 	values[4] = ColumnDatum(&accounts);
 	values[5] = ColumnDatum(&attempts);
 	values[6] = ColumnDatum(&attemptExtIds);
-	if (sessions.count < ROWS_WITH_PARENTS)
-		StatementRun(&makeSessions, values, NULL, false);
-	else
-		StatementRunKnown(&makeSessions, values, NULL, ParentsOfSeats(install, exam, schedule, seats, count));
+	StatementRunKnown(&makeSessions, values, NULL, ParentsOfSeats(install, exam, schedule, seats, count));
+}
+
+/*
+ * WriteBooked makes a new session with its booking at once. Of several things
+ * that are wrong the rules of who may come to a schedule are told first; a row's
+ * own triggers would be before them. So where anything refuses, the session is
+ * left to be made without its booking, and booked afterwards.
+ */
+static void
+WriteBooked(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, Seat *seat)
+{
+	const SeatBooking *booking = seat->booking;
+	bool		isNamed = seat->attemptExtId.presence == GIVEN;
+	Datum		values[] = {UUIDPGetDatum(install), UUIDPGetDatum(exam), UUIDPGetDatum(schedule),
+		UUIDPGetDatum(&seat->session), UUIDPGetDatum(&seat->account), Int32GetDatum(seat->attempt),
+		isNamed ? TextDatum(seat->attemptExtId) : (Datum) 0, TimestampTzGetDatum(booking->appointment),
+	UUIDPGetDatum(&booking->integration), TextDatum(booking->reservationId), Int64GetDatum(booking->reservationNo)};
+	ErrorData  *refused;
+
+	Uuid7(&seat->session);
+	StatementTry(&bookSession, values, isNamed ? NULL : "      n    ", &refused);
+	seat->isBooked = refused == NULL;
 }
 
 /* WriteTaken puts open sessions on the schedule, and gives those there their new ids of attempts. */
@@ -279,7 +305,7 @@ SeatsTake(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 	 * As in flush: plans that were made while the tables were small scan them
 	 * whole.
 	 */
-	level = PlanForKeys();
+	level = PlanForKeys(count);
 
 	/*
 	 * Locked by a statement of its own, so that the next one sees what others
@@ -292,8 +318,13 @@ SeatsTake(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sche
 	SeatsFind(install, exam, schedule, seats, count, false, problems);
 	if (problems->count == before)
 	{
-		WriteTaken(keys, seats, count);
-		WriteNew(install, exam, schedule, seats, count);
+		if (count == 1 && seats->booking != NULL && seats->result == SEAT_MADE)
+			WriteBooked(install, exam, schedule, seats);
+		if (!seats->isBooked)
+		{
+			WriteTaken(keys, seats, count);
+			WriteNew(install, exam, schedule, seats, count);
+		}
 	}
 	AtEOXact_GUC(true, level);
 	pfree(places);

@@ -6,6 +6,7 @@
 #define PROCTORLINK_SEAT_H
 
 #include "core/problems.h"
+#include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
 typedef enum SeatResult
@@ -15,6 +16,15 @@ typedef enum SeatResult
 	SEAT_MADE					/* a new session */
 } SeatResult;
 
+/* What a new session is booked with. */
+typedef struct SeatBooking
+{
+	TimestampTz appointment;
+	pg_uuid_t	integration;
+	Text		reservationId;
+	int64		reservationNo;
+} SeatBooking;
+
 /* One person's place. Nobody stands twice in a list of seats. */
 typedef struct Seat
 {
@@ -23,6 +33,7 @@ typedef struct Seat
 	bool		isNew;			/* made by this transaction */
 	Text		attemptExtId;	/* absent leaves it as it is */
 	const Path *path;			/* of the person, for what is wrong */
+	const SeatBooking *booking; /* of a seat that is taken alone; NULL: none */
 
 	/* What came of it. */
 	SeatResult	result;
@@ -35,6 +46,8 @@ typedef struct Seat
 								 * scheduled; only while it is decided */
 	int			linkVersion;
 	bool		renamed;		/* its attempt_ext_id is another one */
+	bool		isBooked;		/* with its booking; else that is for the
+								 * caller to write */
 } Seat;
 
 extern void SeatsFind(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule,

@@ -5,7 +5,7 @@
 BEGIN;
 \ir helpers.psql
 \ir sittings.psql
-SELECT plan(38);
+SELECT plan(40);
 
 CREATE FUNCTION body(candidates jsonb, top jsonb DEFAULT '{}') RETURNS jsonb IMMUTABLE LANGUAGE sql AS $$
 	SELECT jsonb_build_object('Schedule', '{"AssessmentExtId": "e-1", "ScheduleExtId": "S-1", "StartDateTime": "2032-03-01T09:00:00Z",
@@ -90,7 +90,9 @@ SELECT is(news('proctorlink.create_accommodation_exam(''e-2'', 50)', 'proctorlin
 -- a batch leaves one with its counts
 SELECT is(news(format('proctorlink.batch_provision(%L)', jsonb_build_array(put(exam_item(), '/exam/ids', '{"external": "e-9"}'), put(learner_item(), '/user/ids', '{"external": "u-9"}')))),
 	'batch BA {"found": 1, "items": 2, "failed": 0, "status": "completed", "created": 5, "removed": 0, "updated": 0, "succeeded": 2}', 'a batch');
-SELECT is(news(format('proctorlink.batch_provision(%L)', learner_item())), 'nothing', 'one item as an object');
+SELECT is(news(format('proctorlink.batch_provision(%L)', learner_item())), 'provisioned US {"sessions": 1}', 'one item as an object that makes a session');
+SELECT is(news(format('proctorlink.batch_provision(%L)', learner_item())), 'nothing', 'the same again');
+SELECT is(news(format('proctorlink.batch_provision(%L)', put(learner_item(), '/user/firstName', '"Augusta"'))), 'nothing', 'nor one that only changes a name');
 SELECT is(news(format('proctorlink.batch_provision(%L)', jsonb_build_object('dryRun', true, 'items', jsonb_build_array(learner_item())))), 'nothing', 'a dry run');
 
 -- nothing personal, ever

@@ -6,7 +6,7 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir bookings.psql
-SELECT plan(219);
+SELECT plan(235);
 
 CREATE FUNCTION move(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT said(proctorlink.proctoru_move_reservation(request)) $$;
 CREATE FUNCTION remove(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT said(proctorlink.proctoru_remove_reservation(request)) $$;
@@ -142,6 +142,12 @@ FROM (VALUES
 SELECT is(rule(after('UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 25 WHERE candidate_ext_id = ''u-1''', 'book',
 	'{"reservation_id": "r-9", "user_id": "u-1", "email": "ada@example.org"}')), 'proctoru_no_extra_time', 'extra time does not work through ProctorU');
 
+SELECT is(book('{"reservation_id": "r-80", "user_id": "u-1", "email": "ada@example.org", "exam_id": "e-2", "start_date": "2090-08-01T10:00:00Z"}'), 'ok', 'somebody has a booking');
+SELECT is(rule(after('UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 25 WHERE candidate_ext_id = ''u-1''', 'book',
+	'{"reservation_id": "r-9", "user_id": "u-1", "email": "ada@example.org", "start_date": "2090-08-01T10:00:00Z"}')), 'proctoru_no_extra_time', 'who may come is asked before the overlap');
+SELECT is(book('{"reservation_id": "r-9", "user_id": "u-1", "email": "ada@example.org", "start_date": "2090-08-01T10:00:00Z"}'), 'OVERLAP', 'which is told of others');
+SELECT is((SELECT count(*)::int FROM proctorlink.exam_session WHERE account_id = account_id('u-1')), 1, 'and leaves nothing');
+
 -- Overlaps, to the microsecond: from appointment to appointment and duration.
 
 SELECT is(after('SELECT', 'book', jsonb_build_object('reservation_id', 'r-9', 'exam_id', 'e-2', 'start_date', utc(now() + interval '2 days' + apart)) || changes), outcome, name)
@@ -240,6 +246,36 @@ SELECT is(rule(remove('{"user_id": "now", "reservation_id": "r-now"}')), 'sessio
 SELECT is((proctorlink.proctoru_reservations('{"student_id": "s-1"}') #> '{data,0}') - 'launch_url', jsonb_build_object('reservation_no', 888, 'reservation_id', 'r-1', 'exam_id', 'e-1', 'description', 'Final', 'courseno', NULL,
 	'instructor', NULL, 'start_date', rfc(now() + interval '6 days'), 'test', 'Final', 'escalated', false), 'a reservation');
 SELECT matches(proctorlink.proctoru_reservations('{"student_id": "s-1"}') #>> '{data,0,launch_url}', '^https://platform\.test/delivery', 'with its link');
+-- Who teaches the exam's course, where that is one person.
+CREATE FUNCTION instructor(VARIADIC before text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+	statement text;
+BEGIN
+	FOREACH statement IN ARRAY before LOOP
+		EXECUTE statement;
+	END LOOP;
+	answer := coalesce(proctorlink.proctoru_reservations('{"student_id": "s-1"}') #>> '{data,0,instructor}', 'null');
+	RAISE EXCEPTION USING ERRCODE = 'UNDO0';
+EXCEPTION
+	WHEN SQLSTATE 'UNDO0' THEN
+		RETURN answer;
+END
+$$;
+CREATE FUNCTION teaching(person text) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+	SELECT format('INSERT INTO proctorlink.enrollment (install_id, account_id, course_id, role) SELECT install_id, account_id(%L), course_id, ''instructor'' FROM proctorlink.course', person)
+$$;
+INSERT INTO proctorlink.course (install_id, external_id, title, code) VALUES (install_id(), 'i', 'Taught', 'T');
+SELECT 'UPDATE proctorlink.exam SET course_id = (SELECT course_id FROM proctorlink.course WHERE external_id = ''i'') WHERE external_id = ''e-1''' AS in_course \gset
+SELECT is(instructor(teaching('u-1')), 'null', 'an exam without a course has no instructor');
+SELECT is(instructor(:'in_course'), 'null', 'nor one whose course nobody teaches');
+SELECT is(instructor(:'in_course', teaching('u-1')), 'Ada Byron', 'the one who teaches it');
+SELECT is(instructor(:'in_course', teaching('u-1'), teaching('u-2')), 'null', 'of two nobody can say whose exam it is');
+SELECT is(instructor(:'in_course', teaching('u-1'), teaching('u-2'), 'UPDATE proctorlink.enrollment SET status = ''removed'' WHERE account_id = account_id(''u-1'')'), 'Omar Silva', 'who was removed does not count');
+SELECT is(instructor(:'in_course', teaching('u-1'), teaching('u-2'), 'UPDATE proctorlink.account SET status = ''disabled'' WHERE account_id = account_id(''u-2'')'), 'Ada Byron', 'nor who is disabled');
+SELECT is(instructor(:'in_course', teaching('u-1'), 'UPDATE proctorlink.enrollment SET role = ''learner'''), 'null', 'nor learners');
+SELECT is(instructor(:'in_course', teaching('u-1'), 'UPDATE proctorlink.account SET first_name = '''', last_name = '''' WHERE account_id = account_id(''u-1'')'), 'null', 'nor who has no name');
+DELETE FROM proctorlink.course;
 SELECT is(list(request), outcome, name)
 FROM (VALUES
 	('nobody', '{}'::jsonb, 'student_id is required'),
@@ -281,6 +317,20 @@ SELECT is((SELECT (status, status_reason)::text FROM booked()), '(Cancelled,rese
 SELECT is((SELECT count(*)::int FROM proctorlink.exam_session WHERE exam_id = exam_id('e-1') AND account_id = account_id('pu-1')), 1, 'who is no learner has no other session');
 SELECT is(remove(jsonb_build_object('user_id', 'pu-1', 'reservation_id', 'r-21', 'explanation', repeat('é', 1000))), 'ok', 'a long explanation');
 SELECT is(length((booked('r-21')).status_reason), 500, 'is cut');
+
+-- Booked before they come to the course.
+
+SELECT is(book('{"exam_id": "e-3", "user_id": "pu-30", "reservation_id": "r-30", "start_date": "2090-05-01T10:00:00Z"}'), 'ok', 'who is no learner yet books');
+INSERT INTO proctorlink.enrollment (install_id, account_id, course_id, role) SELECT install_id, account_id('pu-30'), course_id, 'learner' FROM proctorlink.course WHERE external_id = 'c-1';
+SELECT is(remove('{"user_id": "pu-30", "reservation_id": "r-30"}'), 'ok', 'cancelled when they are one');
+SELECT is((SELECT string_agg(concat_ws(' ', s.status, n.role), ', ' ORDER BY s.status) FROM proctorlink.exam_session s LEFT JOIN proctorlink.enrollment n USING (enrollment_id)
+	WHERE s.account_id = account_id('pu-30')), 'Cancelled, Needs Proctor learner', 'and a learner''s session stands in its place');
+SELECT book('{"exam_id": "e-3", "user_id": "pu-31", "reservation_id": "r-31", "start_date": "2090-05-01T10:00:00Z"}') \gset
+INSERT INTO proctorlink.enrollment (install_id, account_id, course_id, role) SELECT install_id, account_id('pu-31'), course_id, 'learner' FROM proctorlink.course WHERE external_id = 'c-1';
+UPDATE proctorlink.exam SET limited_scope = true WHERE external_id = 'e-3';
+SELECT remove('{"user_id": "pu-31", "reservation_id": "r-31"}') \gset
+SELECT is((SELECT string_agg(status, ', ' ORDER BY status) FROM proctorlink.exam_session WHERE account_id = account_id('pu-31')), 'Cancelled', 'where the exam is open to all');
+UPDATE proctorlink.exam SET limited_scope = false WHERE external_id = 'e-3';
 
 -- Institutions.
 

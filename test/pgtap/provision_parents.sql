@@ -1,18 +1,18 @@
 -- test/pgtap/provision_parents.sql
---		Batches of many rows look for the parents of new rows themselves, instead
---		of having foreign keys look once a row. What foreign keys and triggers of
+--		Batches look for the parents of new rows themselves, instead of having
+--		foreign keys look once a row. What foreign keys and triggers of
 --		the customer's promise holds all the same.
 
 BEGIN;
 \ir helpers.psql
-SELECT plan(29);
+SELECT plan(42);
 SELECT proctorlink.create_install('University', 'https://platform.test') AS install \gset
 
--- Forty people in a course, numbered from one on.
-CREATE FUNCTION crowd(first integer, course text DEFAULT 'c-1') RETURNS jsonb LANGUAGE sql AS $$
+-- People in a course, numbered from one on.
+CREATE FUNCTION crowd(first integer, course text DEFAULT 'c-1', people integer DEFAULT 40) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT jsonb_agg(put(put(put(learner_item(), '/user/ids/external', to_jsonb('u-' || i)),
 		'/user/email', to_jsonb('u' || i || '@example.org')), '/course/ids/external', to_jsonb(course)) ORDER BY i)
-	FROM generate_series(first, first + 39) AS i
+	FROM generate_series(first, first + people - 1) AS i
 $$;
 -- What became of the items: how many were accepted, and how each of the others was refused.
 CREATE FUNCTION verdicts(payload jsonb) RETURNS text LANGUAGE plpgsql AS $$
@@ -63,6 +63,13 @@ SELECT looks('course') AS before \gset
 SELECT is(verdicts(crowd(1, 'c-2')), '40', 'people who are there are put into another course');
 SELECT cmp_ok(looks('course') - :before, '<', 20::bigint, 'which is not looked for once each either');
 SELECT is(orphans(), 0::bigint, 'all have their parents');
+SELECT looks('account') AS before \gset
+SELECT is(verdicts(crowd(41, people => 1)), '1', 'one person is made');
+SELECT is(looks('account') - :before, 1::bigint, 'and looked for once, not again as a parent');
+SELECT is(orphans(), 0::bigint, 'with parents as well');
+SELECT verdicts(jsonb_build_array(put(put(learner_item(), '/user/ids', '{"lms": "l-1"}'), '/user/email', '"u1@example.org"'))) AS made \gset
+SELECT is((SELECT concat_ws(' ', candidate_ext_id, candidate_ext_id_defaulted) FROM proctorlink.account WHERE lms_id = 'l-1'), 'l-1 t',
+	'and with all that it has, if it is one alone');
 
 -- The foreign keys are in force for all other statements.
 
@@ -80,6 +87,7 @@ DELETE FROM proctorlink.account;
 DELETE FROM proctorlink.role WHERE title = 'candidate';
 SELECT is(split_part(verdicts(crowd(1)), ';', 1), '0', 'without their role nobody is made');
 SELECT is(split_part(verdicts(crowd(1)), '; ', 3), '1 CONFLICT: account_role_fkey (item)', 'and everybody is told the constraint');
+SELECT is(verdicts(crowd(1, people => 1)), '0; 0 CONFLICT: account_role_fkey (item)', 'so is one alone');
 ROLLBACK TO roles;
 
 -- Foreign keys of the customer's.
@@ -94,6 +102,7 @@ INSERT INTO public.course_role VALUES ('learner');
 ALTER TABLE proctorlink.enrollment ADD CONSTRAINT known_role FOREIGN KEY (role) REFERENCES public.course_role;
 SELECT is(verdicts(put(crowd(101, 'c-3'), '/5/enrollment', '{"role": "instructor"}')), '38; 5 CONFLICT: known_role (item); 6 CONFLICT: known_address (item)',
 	'also one on enrollments');
+SELECT is(verdicts(crowd(107, people => 1)), '0; 0 CONFLICT: known_address (item)', 'and one alone');
 ROLLBACK TO keys;
 
 -- Triggers of the customer's on the table itself.
@@ -115,11 +124,14 @@ $$;
 SAVEPOINT triggers;
 CREATE TRIGGER other_role BEFORE INSERT ON proctorlink.account FOR EACH ROW EXECUTE FUNCTION other_keys();
 SELECT is(verdicts(crowd(201)), '39; 4 CONFLICT: account_role_fkey (item)', 'a role that a trigger chose is checked');
+SELECT is(verdicts(crowd(205, people => 1)), '0; 0 CONFLICT: account_role_fkey (item)', 'also of one alone');
 SELECT is(orphans(), 0::bigint, 'nobody is left without one');
 DROP TRIGGER other_role ON proctorlink.account;
 CREATE TRIGGER other_parents BEFORE INSERT ON proctorlink.enrollment FOR EACH ROW EXECUTE FUNCTION other_keys();
 SELECT is(verdicts(crowd(201, 'c-4')), '38; 2 CONFLICT: enrollment_account_fkey (item); 3 CONFLICT: enrollment_course_fkey (item)',
 	'so are an account and a course');
+SELECT is(verdicts(crowd(203, 'c-4', 1)) || '; ' || verdicts(crowd(204, 'c-4', 1)),
+	'0; 0 CONFLICT: enrollment_account_fkey (item); 0; 0 CONFLICT: enrollment_course_fkey (item)', 'of one alone too');
 SELECT is(orphans(), 0::bigint, 'no enrollment is left without either');
 DROP TRIGGER other_parents ON proctorlink.enrollment;
 
@@ -134,6 +146,7 @@ DELETE FROM proctorlink.enrollment;
 DELETE FROM proctorlink.account;
 CREATE TRIGGER drop_role BEFORE INSERT ON proctorlink.account FOR EACH STATEMENT EXECUTE FUNCTION drop_role();
 SELECT is(split_part(verdicts(crowd(1)), ';', 1), '0', 'a role that a trigger drops meanwhile is missed');
+SELECT is(verdicts(crowd(1, people => 1)), '0; 0 CONFLICT: account_role_fkey (item)', 'by one alone too');
 SELECT is(orphans(), 0::bigint, 'and nobody has it');
 ROLLBACK TO triggers;
 
@@ -149,9 +162,11 @@ $$;
 SAVEPOINT others;
 CREATE TRIGGER drop_newcomers AFTER INSERT ON proctorlink.account FOR EACH STATEMENT EXECUTE FUNCTION drop_newcomers();
 SELECT is(verdicts(crowd(301)), '39; 2 CONFLICT: enrollment_account_fkey (item)', 'whom a trigger deletes at once is not enrolled');
+SELECT is(verdicts(crowd(303, people => 1)), '0; 0 CONFLICT: enrollment_account_fkey (item)', 'nor alone');
 SELECT is(orphans(), 0::bigint, 'nor is anybody who is not there');
 DROP TRIGGER drop_newcomers ON proctorlink.account;
 CREATE TRIGGER drop_newcomers AFTER INSERT ON proctorlink.exam FOR EACH STATEMENT EXECUTE FUNCTION drop_newcomers();
+SELECT is(verdicts(crowd(341, people => 1)), '1', 'who is looked for again because of a trigger elsewhere is found');
 SELECT is(verdicts(crowd(301) || jsonb_build_array(exam_item())), '41', 'whom a trigger of exams deletes meanwhile is made again');
 SELECT is(orphans(), 0::bigint, 'and enrolled then');
 SELECT is((SELECT count(*) FROM proctorlink.enrollment JOIN proctorlink.account USING (install_id, account_id) WHERE candidate_ext_id = 'u-303'),
@@ -165,6 +180,7 @@ DELETE FROM proctorlink.enrollment;
 DELETE FROM proctorlink.account;
 CREATE RULE drop_role AS ON INSERT TO proctorlink.account DO ALSO DELETE FROM proctorlink.role WHERE title = 'candidate';
 SELECT is(split_part(verdicts(crowd(1)), ';', 1), '0', 'a rule cannot drop the role either');
+SELECT is(split_part(verdicts(crowd(1, people => 1)), ';', 1), '0', 'of one alone');
 SELECT is(orphans(), 0::bigint, 'of anybody');
 ROLLBACK TO rules;
 CREATE TABLE public.more_roles () INHERITS (proctorlink.role);
@@ -172,6 +188,7 @@ DELETE FROM proctorlink.enrollment;
 DELETE FROM proctorlink.account;
 WITH gone AS (DELETE FROM ONLY proctorlink.role WHERE title = 'candidate' RETURNING *) INSERT INTO public.more_roles SELECT * FROM gone;
 SELECT is(split_part(verdicts(crowd(1)), ';', 1), '0', 'a role of a table that inherits is none');
+SELECT is(verdicts(crowd(1, people => 1)), '0; 0 CONFLICT: account_role_fkey (item)', 'nor of one alone');
 ROLLBACK TO rules;
 
 -- What triggers are for is done.

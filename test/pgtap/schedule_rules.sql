@@ -593,7 +593,7 @@ FROM (VALUES
 	('expired', 'status = ''Scheduled''', 'status = ''Cancelled'', status_reason = ''expired''', 'Cancelled 1 expired'),
 	('a reason given later', 'status = ''Scheduled''', 'status = ''Cancelled''; UPDATE proctorlink.exam_session SET status_reason = ''ill'' WHERE status = ''Cancelled''',
 		'Cancelled 1 ill, Needs Proctor 1'),
-	('without an enrollment', 'status = ''Scheduled'', enrollment_id = NULL', 'status = ''Cancelled''', 'Cancelled 1 without enrollment'),
+	('without an enrollment', 'status = ''Scheduled'', enrollment_id = NULL', 'status = ''Cancelled''', 'Cancelled 1 without enrollment, Needs Proctor 1'),
 	('the enrollment removed', 'status = ''Scheduled''', 'score = 1; UPDATE proctorlink.enrollment SET status = ''removed''', 'Cancelled 1 unenrolled'),
 	('the enrollment removed during an incident', 'status = ''Scheduled''' || setting_all('status = ''In Progress''') || setting_all('status = ''Incident'''),
 		'score = 1; UPDATE proctorlink.enrollment SET status = ''removed''' || setting_all('status = ''Cancelled'''), 'Cancelled 1'),

@@ -116,8 +116,10 @@ UPDATE proctorlink.account SET status = 'disabled' WHERE account_id = account_id
 SELECT is(redeem(:'token'), no_link(), 'a disabled account');
 UPDATE proctorlink.account SET status = 'deleted' WHERE account_id = account_id('u-1');
 SELECT is(redeem(:'token'), no_link(), 'one in the trash can');
+SAVEPOINT before;
 UPDATE proctorlink.account SET status = 'erased' WHERE account_id = account_id('u-1');
 SELECT is(redeem(:'token'), no_link(), 'an erased one');
+ROLLBACK TO before;
 UPDATE proctorlink.account SET status = 'active' WHERE account_id = account_id('u-1');
 SELECT is(redeem(:'token'), 'accepted', 'active again');
 

@@ -140,12 +140,12 @@ UPDATE proctorlink.exam SET limited_scope = true WHERE external_id = 'e-1';
 INSERT INTO proctorlink.exam_session (install_id, exam_id, account_id, status, attempt, created_at)
 	SELECT install_id, proctorlink.sid_uuid((SELECT sid FROM sids WHERE kind = 'exam')), account_id, 'In Progress', 9, now() - interval '1 day' FROM proctorlink.account WHERE candidate_ext_id = 'u-1';
 INSERT INTO calls SELECT format('publish_result(%L, ''{"score": 1}'')', proctorlink.sid('ES', exam_session_id)) FROM proctorlink.exam_session WHERE status = 'In Progress';
-INSERT INTO calls VALUES ('assign_exam(''{exam}'', ''{"{enrollment}"}'')'), ('link_candidate(''' || :'install' || ''', ''{integration}'', ''p-2'', ''u-1'')'), ('create_install(''x'', NULL)'), ('generate_eapi_token(''' || :'install' || ''', ''x'', ''2090-01-01'')'), ('eapi_attempt_info(''s-1'', ''c-1'')');
+INSERT INTO calls VALUES ('proctoru_webhook(''{install}'', ''{integration}'', ''what do ya want for nothing?'', ''sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79'')'), ('assign_exam(''{exam}'', ''{"{enrollment}"}'')'), ('link_candidate(''' || :'install' || ''', ''{integration}'', ''p-2'', ''u-1'')'), ('create_install(''x'', NULL)'), ('generate_eapi_token(''' || :'install' || ''', ''x'', ''2090-01-01'')'), ('eapi_attempt_info(''s-1'', ''c-1'')');
 
 CREATE TEMPORARY TABLE answers AS SELECT call, answer(whole(call), 'pg_catalog, public', by_system(:'install')) AS before FROM calls;
 SELECT is((SELECT string_agg(DISTINCT p.proname, ', ') FROM pg_proc p WHERE p.pronamespace = 'proctorlink'::regnamespace AND p.prorettype <> 'trigger'::regtype AND p.provolatile <> 'i'
 		AND NOT EXISTS (SELECT FROM answers WHERE call LIKE replace(p.proname, '_', '\_') || '(%' AND before LIKE 'answers %')),
-	'authenticate, is_time_zone, redeem_launch, redeem_signon, require_utf8', 'each function is called so that it answers, but for those with secrets');
+	'authenticate, is_time_zone, proctoru_webhook_raw, redeem_launch, redeem_signon, require_utf8', 'each function is called so that it answers, but for those with secrets');
 SELECT is((SELECT string_agg(call || E'\n before: ' || left(before, 300) || E'\n then: ' || left(answer(whole(call), path, by_system(:'install')), 300), E'\n') FROM answers
 	WHERE before IS DISTINCT FROM answer(whole(call), path, by_system(:'install'))), NULL, path)
 FROM unnest('{"ambush, pg_temp, pg_catalog","pg_temp, ambush, public, pg_catalog","ambush",""}'::text[]) path;

@@ -9,7 +9,7 @@
 BEGIN;
 \ir helpers.psql
 \ir tenants.psql
-SELECT plan(346);
+SELECT plan(400);
 SELECT proctorlink.create_install('University', 'https://lion.test') AS install \gset
 SELECT proctorlink.create_install('zebra', 'https://zebra.test') AS theirs \gset
 CREATE FUNCTION ours() RETURNS uuid STABLE SECURITY DEFINER LANGUAGE sql AS $$ SELECT install_id FROM proctorlink.install WHERE name = 'University' $$;

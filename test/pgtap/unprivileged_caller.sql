@@ -59,7 +59,7 @@ SELECT is(call_refused(user_item()), '42501', 'without EXECUTE nothing is called
 RESET ROLE;
 SELECT is((SELECT count(*) FROM proctorlink.account), 1::bigint, 'one person is here');
 
--- A role that schedules has what README.md grants it, and no more.
+-- A role that schedules is granted by hand what that takes (docs/security.md), and no more.
 
 SELECT proctorlink.eapi_create_user('{"ExternalId": "boss", "FirstName": "A", "LastName": "B", "Role": "scheduler"}') IS NOT NULL AS made,
 	proctorlink.configure_install(:'install', '{"defaultScheduler": "boss"}') IS NOT NULL AS set \gset

@@ -10,13 +10,16 @@ use Proctorlink;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_server();
+# No worker may hold up what events_since tells.
+my $node = start_server(autovacuum => 'off');
 my $session = start_session($node);
 
 my $install = $session->do(q{SELECT proctorlink.create_install('University', 'https://platform.test', '{"timeZone": "Europe/Paris", "deliverySystems": ["canvas"]}')});
 my $neighbour = $session->do(q{SELECT proctorlink.create_install('Neighbour', 'https://platform.test')});
 my $integration = from_json($session->do(qq{SELECT proctorlink.create_integration('$install', 'smarterproctoring', 'https://proctor.test/on')}));
 $session->do(qq{SELECT proctorlink.rotate_signing_key('$install', '$integration->{sid}')});
+$session->do(q{CREATE ROLE app LOGIN; CREATE ROLE front LOGIN});
+$session->do(qq{SELECT proctorlink.bind_role('$install', 'app'), proctorlink.trust_front('front'), proctorlink.generate_eapi_token('$install', 'sync')});
 $session->do(qq{SELECT proctorlink.define_role('$install', 'tutor', '{participate,mark}')});
 
 my $items = q{(SELECT jsonb_agg(jsonb_build_object(
@@ -88,6 +91,25 @@ UPDATE proctorlink.exam_session e SET integration_id = s.integration_id, reserva
 INSERT INTO proctorlink.former_reservation (install_id, reservation_no, exam_session_id)
 	SELECT install_id, reservation_no + 1, exam_session_id FROM proctorlink.exam_session WHERE hashtext(exam_session_id::text) % 3 = 1 AND reservation_no IS NOT NULL;
 });
+# What ProctorU reported, bodies of any bytes, some of people who were erased
+$session->do(q{
+INSERT INTO proctorlink.webhook_rule (install_id, event_type, integration_id, status)
+	SELECT install_id, 'begun', CASE WHEN own THEN integration_id END, CASE WHEN own THEN 'In Progress' END
+	FROM proctorlink.integration, unnest(ARRAY[true, false]) own WHERE provider = 'proctoru';
+INSERT INTO proctorlink.webhook (install_id, integration_id, body_sha256, event_type, exam_session_id, wanted_status, status, result)
+	SELECT install_id, integration_id, sha256(exam_session_id::text::bytea), 'begun', exam_session_id, 'In Progress', status, 'not allowed'
+	FROM proctorlink.exam_session WHERE integration_id IS NOT NULL;
+INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body)
+	SELECT install_id, webhook_id, CASE WHEN hashtext(webhook_id::text) % 2 = 0 THEN '\\x00ff'::bytea || body_sha256 END FROM proctorlink.webhook;
+});
+# Some who were erased
+$session->do(qq{
+INSERT INTO proctorlink.account (install_id, candidate_ext_id, api_id) SELECT proctorlink.sid_uuid('$install'), 'gone-' || n, 'api-' || n FROM generate_series(1, 5) n;
+BEGIN;
+SELECT proctorlink.use_install('$install');
+SELECT count(proctorlink.erase_candidate('gone-' || n, 'request 1')) FROM generate_series(1, 5) n;
+COMMIT;
+});
 # what stands now contradicts a rule that came later: history is not judged
 $session->do(q{
 UPDATE proctorlink.exam_configuration SET attempts = 1;
@@ -99,10 +121,11 @@ INSERT INTO proctorlink.schedule (install_id, exam_id, external_id, starts_at, i
 		JOIN proctorlink.integration USING (install_id) WHERE external_id = 'e-2' AND provider = 'proctoru';
 });
 
+# Of an event all but its place, which is another where it is restored.
 my $digest = q{
 SELECT string_agg(format('%s: %s rows %s', c.relname, x[1], x[2]), chr(10) ORDER BY c.relname)
 FROM pg_class c, LATERAL (SELECT regexp_match(query_to_xml(format(
-		'SELECT count(*) || chr(32) || coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE "C")), $$-$$) AS digest FROM proctorlink.%I t', c.relname), false, true, '')::text,
+		'SELECT count(*) || chr(32) || coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE "C")), $$-$$) AS digest FROM (SELECT (to_jsonb(t) - $$place$$)::text AS t FROM proctorlink.%I t) t', c.relname), false, true, '')::text,
 		'(\d+) (\w+|-)') AS x) q
 WHERE c.relnamespace = 'proctorlink'::regnamespace AND c.relkind = 'r'};
 my $expected = $session->do($digest);
@@ -114,6 +137,21 @@ is($session->do(q{SELECT string_agg(kind, ',' ORDER BY kind COLLATE "C")
 	FROM (SELECT split_part(s.external_id, '-', 3) || ' ' || max(s.extra_time_minutes) AS kind FROM proctorlink.schedule s JOIN proctorlink.exam_session USING (install_id, schedule_id)
 		GROUP BY split_part(s.external_id, '-', 3)) AS kinds}),
 	'faculty 15,over 0,pin 15,proctoru 0', 'and sessions on schedules of all kinds');
+
+# What a check finds; events in the order in which they are told.
+my $broken = q{SELECT coalesce(string_agg(check_name || ' ' || rows, ', '), 'nothing') FROM proctorlink.post_restore() WHERE rows <> 0};
+my $told = qq{DO \$\$ BEGIN PERFORM proctorlink.use_install('$install'); END \$\$; SELECT string_agg(sid, ' ') FROM proctorlink.events_since(%s, 10000)};
+sub told
+{
+	my ($session, $since) = @_;
+
+	return $session->do("BEGIN; " . sprintf($told, defined $since ? "'$since'" : 'NULL') . "; COMMIT");
+}
+my $contradiction = $session->do($broken);
+is($contradiction, 'proctoru_exam_without_other_security 2', 'nothing is broken but by history, which is not judged');
+my $events = told($session);
+cmp_ok(scalar(split(/ /, $events)), '>', 4, 'there are events to tell');
+my $read = (split(/ /, $events))[1];
 
 my $dumps = $node->basedir;
 my @environment = (PGHOST => $node->host, PGPORT => $node->port);
@@ -134,6 +172,8 @@ sub compare
 	}
 	my $restored = start_session($node, $name);
 	is($restored->do($digest), $expected, "$name: every row of every table");
+	is($restored->do($broken), $contradiction, "$name: all keys and rules hold as before");
+	is(told($restored), $events, "$name: events are told in the same order");
 	return $restored;
 }
 
@@ -166,7 +206,28 @@ $copy->quit;
 compare('as_inserts', "pg_dump --inserts -f $dumps/inserts postgres", "psql -X -q -v ON_ERROR_STOP=1 -f $dumps/inserts as_inserts")->quit;
 compare('in_one', "pg_dump -Fc -f $dumps/custom postgres", "pg_restore --single-transaction -d in_one $dumps/custom")->quit;
 compare('one_by_one', "pg_restore -d one_by_one $dumps/custom")->quit;
-compare('in_parallel', "PGOPTIONS='-c session_replication_role=replica' pg_restore -j 2 -d in_parallel $dumps/custom")->quit;
+my $parallel = compare('in_parallel', "PGOPTIONS='-c session_replication_role=replica' pg_restore -j 4 -d in_parallel $dumps/custom");
+
+# Who has read some of the events before goes on from there: the rest, and what is new.
+is(told($parallel, $read), join(' ', (split(/ /, $events))[2 .. split(/ /, $events) - 1]), 'a reader goes on in the restored database');
+$parallel->do(qq{SELECT proctorlink.define_role('$install', 'new', '{mark}')});
+like(told($parallel, $read), qr/ EV\w{32}\z/, 'to what is new');
+is(told($parallel, (split(/ /, told($parallel)))[-1]), '', 'and comes to an end');
+
+# What breaks while nothing is asked, the check finds.
+$parallel->do(q{
+SET session_replication_role = replica;
+DELETE FROM proctorlink.account WHERE candidate_ext_id = 'u-2';
+UPDATE proctorlink.schedule SET hierarchy_id = proctorlink.uuid7() WHERE external_id LIKE '%-pin';
+UPDATE proctorlink.exam SET published = false WHERE external_id = 'e-0';
+RESET session_replication_role;
+});
+is($parallel->do(q{SELECT string_agg(check_name, ' ') FROM proctorlink.post_restore() WHERE rows <> 0
+	AND check_name IN ('enrollment_account_fkey', 'exam_session_account_fkey', 'schedule_hierarchy_fkey', 'proctoru_exam_is_published', 'exam_owner_fkey')}),
+	'enrollment_account_fkey exam_session_account_fkey schedule_hierarchy_fkey proctoru_exam_is_published', 'what is broken is found');
+is($parallel->do(q{SELECT rows = (SELECT count(*) FROM proctorlink.schedule WHERE external_id LIKE '%-pin') FROM proctorlink.post_restore()
+	WHERE check_name = 'schedule_hierarchy_fkey'}), 't', 'and counted');
+$parallel->quit;
 compare('again', "psql -X -q -c 'CREATE EXTENSION proctorlink' again", "pg_dump --data-only -t 'proctorlink.*' -f $dumps/data as_inserts",
 	"psql -X -q -v ON_ERROR_STOP=1 -f $dumps/data again")->quit;
 
@@ -175,7 +236,6 @@ compare('again', "psql -X -q -c 'CREATE EXTENSION proctorlink' again", "pg_dump 
 # ----------
 
 $session->do(q{
-CREATE ROLE app LOGIN;
 GRANT USAGE ON SCHEMA proctorlink TO app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO app;
 GRANT SELECT, INSERT, UPDATE ON proctorlink.account, proctorlink.course, proctorlink.enrollment, proctorlink.exam,
