@@ -30,6 +30,16 @@ STATEMENT(setUp,
 		  " FROM proctorlink.install i WHERE i.install_id" EQ "$1",
 		  UUIDOID);
 
+/* Of a provider's tokens those count whose connection is in use. */
+STATEMENT(tokensInForce,
+		  "SELECT pg_catalog.count(*)::pg_catalog.int4, pg_catalog.max(coalesce(t.expires_at, 'infinity'))"
+		  " FROM proctorlink.api_token t"
+		  " LEFT JOIN proctorlink.integration i ON i.install_id" EQ "$1 AND i.integration_id" EQ "t.integration_id"
+		  " WHERE t.install_id" EQ "$1 AND t.revoked_at IS NULL"
+		  " AND (t.expires_at IS NULL OR t.expires_at" GT "pg_catalog.now())"
+		  " AND (t.integration_id IS NULL OR i.active)",
+		  UUIDOID);
+
 #define SELECT_EXAMS \
 	"SELECT x.exam_id, x.external_id, x.published, x.duration_minutes, x.pin, x.proctorio, x.safe_exam_browser," \
 	" x.keycode, x.title FROM proctorlink.exam x WHERE x.install_id" EQ "$1"
@@ -141,6 +151,28 @@ AddName(Wrong *wrong, Text id)
 	wrong->count++;
 }
 
+/* CheckToken puts whether there is a token by which the provider can come in. */
+static void
+CheckToken(Checks *checks)
+{
+	Datum		key = UUIDPGetDatum(&checks->install->id);
+	int			count;
+	TimeField	until;
+
+	/*
+	 * Who asks need not be allowed to look at tokens; how many there are is
+	 * no secret.
+	 */
+	StatementRunAsOwner(&tokensInForce, &key, NULL, true);
+	count = RowInt(0, 1);
+	until = RowTime(0, 2);
+	Put(checks, "setup.token", count > 0 ? OK : NOT_OK,
+		count == 0 ? "no EAPI token is in force" :
+		TIMESTAMP_NOT_FINITE(until.value) ? psprintf("EAPI tokens in force: %d", count) :
+		psprintf("EAPI tokens in force: %d, the last until %s", count, Rfc3339Of(until.value)),
+		"Generate one under Admin > External API (generate_eapi_token) and give it to ProctorU with the platform URL.");
+}
+
 /* CheckSetUp puts the one-time set-up: External API settings and the connection. */
 static void
 CheckSetUp(Checks *checks)
@@ -166,6 +198,7 @@ CheckSetUp(Checks *checks)
 	Put(checks, "setup.integration", providers.presence == GIVEN ? OK : NOT_OK,
 		providers.presence == GIVEN ? psprintf("connected: %.*s", providers.len, providers.data) :
 		"no provider is connected", "Connect the provider by create_integration.");
+	CheckToken(checks);
 	Put(checks, "setup.platform_url", url.presence == GIVEN ? OK : NOT_OK,
 		url.presence == GIVEN ? psprintf("%.*s", url.len, url.data) : "the install has no platform URL",
 		"Set platformUrl by configure_install: launch links begin with it, and the provider needs it.");

@@ -80,16 +80,18 @@ INSERT INTO proctorlink.account (install_id, candidate_ext_id, username, role, f
 	(install_id(), 'second', 'second', 'scheduler', 'Nuala', 'Brady', 'nuala@example.org', false, NULL);
 SELECT proctorlink.create_accommodation_exam('e-1', 25) AS longer \gset
 SELECT proctorlink.create_install('Fresh', NULL) AS fresh \gset
+SELECT proctorlink.generate_eapi_token(:'install', 'ProctorU', NULL, :'proctoru') AS token \gset
 SELECT proctorlink.use_install(:'install', :'proctoru') \gset
 
 -- Before the first exam: the set-up.
 
 SELECT is(outcomes(would('rule(book())', format('SELECT proctorlink.use_install(%L)', :'install')), booking_would('{}')), 'AUTHENTICATIONFAILED / ok', 'an agreement comes first');
 SELECT is(outcomes((SELECT string_agg(check_name, ' ' ORDER BY check_name) FROM proctorlink.readiness() WHERE check_name LIKE 'setup.%' AND NOT ok),
-	would('(SELECT string_agg(check_name, '' '' ORDER BY check_name) FROM proctorlink.readiness() WHERE check_name = ANY (''{setup.integration,setup.platform_url,setup.scheduler}'') AND NOT ok)',
-		format('SELECT proctorlink.use_install(%L)', :'fresh'))), '- / setup.integration setup.platform_url setup.scheduler', 'the set-up is done once');
-SELECT is(outcomes(would('proctorlink.whoami() ->> ''integration'''), would('proctorlink.use_install(proctorlink.sid(''AI'', install_id()), ''II00000000000000000000000000000000'')')),
-	:'proctoru' || ' / AUTHENTICATIONFAILED no access to integration "II00000000000000000000000000000000"', 'a token connects');
+	would('(SELECT string_agg(check_name, '' '' ORDER BY check_name) FROM proctorlink.readiness() WHERE check_name = ANY (''{setup.integration,setup.token,setup.platform_url,setup.scheduler}'') AND NOT ok)',
+		format('SELECT proctorlink.use_install(%L)', :'fresh'))), '- / setup.integration setup.platform_url setup.scheduler setup.token', 'the set-up is done once');
+SELECT is(outcomes(would(format('proctorlink.authenticate(%L) ->> ''integration''', 'EAPI ' || :'token')), would(format('proctorlink.authenticate(%L)', 'EAPI ' || left(:'token', -1) || 'x')),
+	would(format('proctorlink.use_install(%L)', :'fresh'), format('SELECT proctorlink.authenticate(%L)', :'token'))),
+	:'proctoru' || ' / AUTHENTICATIONFAILED the credentials are not good / AUTHENTICATIONFAILED no access to install "' || :'fresh' || '"', 'a token connects');
 SELECT is(outcomes(would('(person(''u-9'')).role', format('SELECT proctorlink.configure_install(%L, ''{"defaultRole": "marker"}'')', :'install'),
 		format('SELECT proctorlink.batch_provision(%L)', put(user_item(), '/user/ids', '{"external": "u-9"}'))),
 	would('(SELECT a.candidate_ext_id FROM proctorlink.exam x JOIN proctorlink.account a ON a.account_id = x.owner_id WHERE x.external_id = ''made'')',
@@ -169,10 +171,23 @@ SELECT is(outcomes(booking_would(jsonb_build_object('exam_id', :'longer', 'durat
 
 -- Hierarchies, and who sees what.
 
+CREATE ROLE proctorlink_test_people;
+GRANT USAGE ON SCHEMA proctorlink TO proctorlink_test_people;
+GRANT SELECT ON ALL TABLES IN SCHEMA proctorlink TO proctorlink_test_people;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA proctorlink TO proctorlink_test_people;
+-- Whose results a person sees.
+CREATE FUNCTION results_of(person text, VARIADIC before text[]) RETURNS text LANGUAGE sql AS $$
+	SELECT would('(SELECT string_agg(candidate_ext_id, '' '') FROM proctorlink.candidate_result)', VARIADIC before || ARRAY[
+		format('SELECT proctorlink.authenticate(proctorlink.issue_access_token(%L, %L))', proctorlink.sid('AI', install_id()), person),
+		'SET LOCAL ROLE proctorlink_test_people'])
+$$;
+
 SELECT is(outcomes(would('hierarchy_of()', 'SELECT book()'), would('hierarchy_of()', 'SELECT book(''{"department_id": "nowhere"}'')')), 'default / default', 'schedules go to a default hierarchy');
 SELECT is(outcomes(would('(SELECT (g.coordinator, g.view_reports) FROM proctorlink.hierarchy_access g WHERE g.hierarchy_id = (sitting()).hierarchy_id AND g.account_id = account_id(''second''))', 'SELECT book(''{"department_id": "law"}'')',
 		format('SELECT proctorlink.grant_hierarchy(%L, ''law'', ''second'', ''{coordinator,view_reports}'')', :'install')),
-	would(format('proctorlink.grant_hierarchy(%L, ''law'', ''second'', ''{proctor}'')', :'install'))), '(t,t) / INVALIDINPUT /flags/0', 'hierarchies give access to marking and reports');
+	results_of('second', 'SELECT book(''{"department_id": "law"}'')', format('SELECT proctorlink.grant_hierarchy(%L, ''law'', ''second'', ''{coordinator,view_reports}'')', :'install')),
+	results_of('second', 'SELECT book()', format('SELECT proctorlink.grant_hierarchy(%L, ''law'', ''second'', ''{coordinator,view_reports}'')', :'install')),
+	would(format('proctorlink.grant_hierarchy(%L, ''law'', ''second'', ''{proctor}'')', :'install'))), '(t,t) / pu-1 / - / INVALIDINPUT /flags/0', 'hierarchies give access to marking and reports');
 SELECT is((SELECT string_agg(organisation_id, ' ') FROM proctorlink.selectable_hierarchies()), 'law', 'hierarchies with an Organisation ID can be selected');
 SELECT is(outcomes(would('hierarchy_of()', 'SELECT book(''{"department_id": "law"}'')'),
 	would('(proctorlink.proctoru_add_reservation(booking(''{"department_id": "old"}'')) #>> ''{data,warnings,0}'')')),

@@ -46,7 +46,7 @@ sub comparable
 	return $answer;
 }
 
-foreach my $name (qw(administrator-guide external-api operations privacy proctoru-webhooks security))
+foreach my $name (qw(administrator-guide external-api operations postgrest privacy proctoru-webhooks security))
 {
 	my @blocks = blocks(slurp_file("$FindBin::Bin/../../docs/$name.md"));
 	my $end = '=== end of block ===';
