@@ -142,18 +142,21 @@ proctorlink_authenticate(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(WhoIsCalling());
 }
 
-/* RequestObject reads a setting of the front that holds an object; NULL when there is none. */
-static Jsonb *
-RequestObject(const char *setting)
+/*
+ * RequestObject reads a setting of the front that holds an object; NULL when there
+ * is none. False: it holds something else, which an error must not quote.
+ */
+static bool
+RequestObject(const char *setting, Jsonb **object)
 {
 	const char *text = GetConfigOption(setting, true, false);
-	Jsonb	   *object;
 
+	*object = NULL;
 	/* A setting that was LOCAL once is empty afterwards. */
 	if (text == NULL || text[0] == '\0')
-		return NULL;
-	object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
-	return JB_ROOT_IS_OBJECT(object) ? object : NULL;
+		return true;
+	*object = JsonObjectParse(TextOf(text));
+	return *object != NULL;
 }
 
 /* TextMember finds a member that is a text; absent when there is none. */
@@ -223,21 +226,30 @@ ClaimsPrincipal(Jsonb *claims, Principal *principal)
  * refused: something that is not good.
  */
 static Principal
-RequestPrincipal(Jsonb *headers)
+RequestPrincipal(Jsonb **headers)
 {
 	static const char *const credentials[] = {"token", "authorization", "authorization-token"};
 	Principal	principal = {PRINCIPAL_REFUSED};
-	Jsonb	   *claims = RequestObject("request.jwt.claims");
+	Jsonb	   *claims;
+	bool		readable = RequestObject("request.headers", headers);
 
-	if (HasMember(claims, "install") && IsTrustedFront())
+	if (!RequestObject("request.jwt.claims", &claims))
 	{
-		(void) ClaimsPrincipal(claims, &principal);
+		if (IsTrustedFront())
+			return principal;
+	}
+	else if (HasMember(claims, "install") && IsTrustedFront())
+	{
+		if (readable)
+			(void) ClaimsPrincipal(claims, &principal);
 		return principal;
 	}
+	if (!readable)
+		return principal;
 	for (int i = 0; i < lengthof(credentials); i++)
-		if (HasMember(headers, credentials[i]))
+		if (HasMember(*headers, credentials[i]))
 		{
-			(void) CredentialPrincipal(TextMember(headers, credentials[i]), &principal);
+			(void) CredentialPrincipal(TextMember(*headers, credentials[i]), &principal);
 			return principal;
 		}
 	principal.kind = PRINCIPAL_NOBODY;
@@ -273,11 +285,11 @@ TakeRole(const char *role)
 Datum
 proctorlink_pre_request(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *headers = RequestObject("request.headers");
+	Jsonb	   *headers;
 	Principal	principal;
 
 	SpiStart();
-	principal = RequestPrincipal(headers);
+	principal = RequestPrincipal(&headers);
 	if (principal.kind != PRINCIPAL_NOBODY)
 		PrincipalSet(&principal);
 	if (principal.kind != PRINCIPAL_REFUSED && HasMember(headers, "proctorlink-install"))

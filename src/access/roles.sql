@@ -9,6 +9,7 @@
 -- this transaction for history.
 CREATE FUNCTION proctorlink.grant_to_roles() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET search_path TO pg_catalog, pg_temp
 	AS $$
 	GRANT USAGE ON SCHEMA proctorlink
 		TO proctorlink_admin, proctorlink_api, proctorlink_marker, proctorlink_anon;

@@ -62,7 +62,7 @@ static Check checks[] = {
 	/* what the server asks itself, unless it was told not to */
 	COUNT("constraints_validated", OF_OURS("pg_catalog.pg_constraint t", "t.conrelid", "NOT t.convalidated")),
 	COUNT("indexes_valid", OF_OURS("pg_catalog.pg_index t", "t.indrelid", "NOT (t.indisvalid AND t.indisready)")),
-	COUNT("triggers_enabled", OF_OURS("pg_catalog.pg_trigger t", "t.tgrelid", "t.tgenabled" EQ_ANY "('{D,R}'::\"char\"[])")),
+	COUNT("triggers_enabled", OF_OURS("pg_catalog.pg_trigger t", "t.tgrelid", "t.tgenabled" EQ_ANY "('{D,R}'::pg_catalog.\"char\"[])")),
 
 	/* foreign keys, by their names */
 	TO_INSTALL("access_key_install_fkey", "access_key"),

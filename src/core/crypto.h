@@ -40,6 +40,9 @@ extern void JwtSignerEnd(JwtSigner *signer);
 extern void JwtSign(const JwtSigner *signer, const char *claims, int len, StringInfo out);
 extern int64 JwtNow(void);
 
+/* An object from a text of somebody else's, which no error quotes; it ends with a nought. */
+extern Jsonb *JsonObjectParse(Text json);
+
 /* A token that is longer is refused unread. */
 #define MAX_JWT_LENGTH 4096
 

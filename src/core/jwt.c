@@ -95,12 +95,12 @@ DecodePart(Text part)
 }
 
 /*
- * ParseObject parses a JSON object, NULL when the text is none. PostgreSQL's
+ * JsonObjectParse parses a JSON object, NULL when the text is none. PostgreSQL's
  * parser raises, also over numbers and depths that jsonb does not hold; in a
  * subtransaction that can be caught.
  */
-static Jsonb *
-ParseObject(Text json)
+Jsonb *
+JsonObjectParse(Text json)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -236,7 +236,7 @@ JwtRead(Text text, const char *type, JwtToken *token)
 	token->claims = DecodePart(Between(first + 1, second));
 	if (header.presence != GIVEN || token->claims.presence != GIVEN)
 		return "its parts are not base64url";
-	parsed = ParseObject(header);
+	parsed = JsonObjectParse(header);
 	if (parsed == NULL)
 		return "its header is not a JSON object";
 	if (!TextIs(JwtTextClaim(parsed, "alg"), "HS256"))
@@ -261,7 +261,7 @@ JwtRead(Text text, const char *type, JwtToken *token)
 Jsonb *
 JwtClaims(const JwtToken *token)
 {
-	return ParseObject(token->claims);
+	return JsonObjectParse(token->claims);
 }
 
 /*
@@ -291,7 +291,7 @@ JwtVerify(const JwtToken *token, Text key, Jsonb **claims)
 	if (!matches)
 		return "its signature is of another key";
 
-	*claims = ParseObject(token->claims);
+	*claims = JsonObjectParse(token->claims);
 	if (*claims == NULL)
 		return "its claims are not a JSON object";
 	if (!TimeClaim(*claims, "iat", &seconds, &given) || !given || seconds < 0 || seconds > now + JWT_SKEW)

@@ -57,7 +57,7 @@ SELECT pg_extension_config_dump('proctorlink.account', '');
 REVOKE ALL ON TABLE proctorlink.account FROM PUBLIC;
 ALTER TABLE proctorlink.account ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON proctorlink.account
-	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(account_id));
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, account_id));
 COMMENT ON TABLE proctorlink.account IS 'A person. Sid US.';
 COMMENT ON COLUMN proctorlink.account.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.account.account_id IS 'Key of the account; its sid is US and these 16 bytes in hexadecimal.';

@@ -79,17 +79,22 @@ proctorlink_event_before(PG_FUNCTION_ARGS)
 	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_trigtuple, desc, 1, &column, &value, &isnull));
 }
 
-/* Actor names who calls: the person, else the token, else the integration that the call speaks for, else the role. */
+/*
+ * Actor names who calls: the person, else the token, else the integration that
+ * the call speaks for, else the role. An event of another install than the
+ * caller's, as where somebody's link is redeemed, names nobody of the caller's.
+ */
 static Datum
-Actor(void)
+Actor(const pg_uuid_t *install)
 {
 	const Principal *principal = PrincipalCurrent();
+	bool		ownInstall = principal->hasInstall && memcmp(install, &principal->install, UUID_LEN) == 0;
 
-	if (principal->hasUser)
+	if (ownInstall && principal->hasUser)
 		return CStringGetTextDatum(SidOf("US", &principal->user));
-	if (principal->hasToken)
+	if (ownInstall && principal->hasToken)
 		return CStringGetTextDatum(SidOf("TK", &principal->token));
-	if (principal->hasIntegration)
+	if (ownInstall && principal->hasIntegration)
 		return CStringGetTextDatum(SidOf("II", &principal->integration));
 	return CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
 }
@@ -112,7 +117,7 @@ EventAdd(const pg_uuid_t *install, const char *kind, const char *subjectSid, Jso
 {
 	pg_uuid_t	id;
 	JsonObject	nothing;
-	Datum		values[6] = {UUIDPGetDatum(install), UUIDPGetDatum(&id), Actor(), CStringGetTextDatum(kind)};
+	Datum		values[6] = {UUIDPGetDatum(install), UUIDPGetDatum(&id), Actor(install), CStringGetTextDatum(kind)};
 
 	Uuid7(&id);
 	JsonObjectInit(&nothing);
@@ -159,7 +164,7 @@ EventAddChanged(const pg_uuid_t *install, const char *kind, const char *subjectS
 void
 EventAddEach(const pg_uuid_t *install, const char *kind, Column *subjects, Column *changes)
 {
-	Datum		values[6] = {UUIDPGetDatum(install), Actor(), CStringGetTextDatum(kind)};
+	Datum		values[6] = {UUIDPGetDatum(install), Actor(install), CStringGetTextDatum(kind)};
 	Column		ids;
 
 	if (subjects->count == 0)

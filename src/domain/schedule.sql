@@ -63,7 +63,7 @@ SELECT pg_extension_config_dump('proctorlink.schedule', '');
 REVOKE ALL ON TABLE proctorlink.schedule FROM PUBLIC;
 ALTER TABLE proctorlink.schedule ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON proctorlink.schedule
-	USING (install_id = (SELECT proctorlink.current_install()) AND (proctorlink.sees_hierarchy(hierarchy_id) OR proctorlink.sees_owner(owner_id)));
+	USING (install_id = (SELECT proctorlink.current_install()) AND (proctorlink.sees_hierarchy(install_id, hierarchy_id) OR proctorlink.sees_owner(install_id, owner_id)));
 COMMENT ON TABLE proctorlink.schedule IS 'A timed sitting of an exam for some candidates. Sid SC.';
 COMMENT ON COLUMN proctorlink.schedule.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.schedule.schedule_id IS 'Key of the schedule; its sid is SC and these 16 bytes in hexadecimal.';

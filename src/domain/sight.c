@@ -4,9 +4,14 @@
  *		hierarchy.
  *
  * Policies ask for each row. So what a person sees is looked up once a statement,
- * as the tables' owner, and kept as a set of ids in the function's memory, which
- * ends with the statement; a row then costs a look into the set. Who is no person
- * sees all of the install, and is told so at once.
+ * as the tables' owner, and kept as a set of ids in the function's memory; a row
+ * then costs a look into the set. Who is no person sees all of the install, and
+ * is told so at once.
+ *
+ * A policy finds the install once a statement, and a statement may stop halfway:
+ * a cursor, or a query that calls authenticate. So each row's install is compared
+ * with the caller's here too, else who is another by then would see with new
+ * rights what the old ones had opened.
  */
 #include "domain/install.h"
 
@@ -17,8 +22,11 @@
 #include "core/principal.h"
 #include "core/statement.h"
 #include "domain/hierarchy.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_sees_hierarchy);
 PG_FUNCTION_INFO_V1(proctorlink_sees_owner);
@@ -47,10 +55,27 @@ typedef struct IdEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* What a person sees, as far as it was asked for. */
+/* Who asks, and as of when. */
+typedef struct Asker
+{
+	Principal	principal;
+	bool		acts;
+	pg_uuid_t	actsFor;
+	Oid			role;
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32		running;
+	CommandId	command;
+} Asker;
+
+/* What a caller sees, as far as it was asked for. */
 typedef struct Sight
 {
+	Asker		asker;
+	MemoryContext memory;		/* of what was looked up; NULL: nothing */
+	bool		hasInstall;
 	pg_uuid_t	install;
+	bool		isPerson;
 	pg_uuid_t	person;
 	ids_hash   *nodes;
 	bool		seesDefault;	/* the default node is among them */
@@ -58,6 +83,7 @@ typedef struct Sight
 	ids_hash   *schedules;
 	ids_hash   *accounts;
 	int			asked;			/* about accounts, singly */
+	HTAB	   *paths;
 } Sight;
 
 /* Any flag lets see. */
@@ -132,7 +158,7 @@ IdsOf(ids_hash *set)
 
 /* LookForNodes finds the nodes that a person sees. */
 static void
-LookForNodes(Sight *sight, MemoryContext memory)
+LookForNodes(Sight *sight)
 {
 	Datum		values[2] = {UUIDPGetDatum(&sight->install), UUIDPGetDatum(&sight->person)};
 	pg_uuid_t	node;
@@ -140,7 +166,7 @@ LookForNodes(Sight *sight, MemoryContext memory)
 	if (sight->nodes != NULL)
 		return;
 	SpiStart();
-	sight->nodes = SetOf(memory, StatementRunAsOwner(&visibleNodes, values, NULL, true));
+	sight->nodes = SetOf(sight->memory, StatementRunAsOwner(&visibleNodes, values, NULL, true));
 	if (StatementRunAsOwner(&defaultNode, values, NULL, true) > 0)
 	{
 		node = RowUuid(0, 1);
@@ -151,7 +177,7 @@ LookForNodes(Sight *sight, MemoryContext memory)
 
 /* LookForOwners finds the accounts whose schedules a person sees. */
 static void
-LookForOwners(Sight *sight, MemoryContext memory)
+LookForOwners(Sight *sight)
 {
 	Datum		values[2] = {UUIDPGetDatum(&sight->install), UUIDPGetDatum(&sight->person)};
 	bool		found;
@@ -159,38 +185,38 @@ LookForOwners(Sight *sight, MemoryContext memory)
 	if (sight->owners != NULL)
 		return;
 	SpiStart();
-	sight->owners = SetOf(memory, StatementRunAsOwner(&visibleOwners, values, NULL, true));
+	sight->owners = SetOf(sight->memory, StatementRunAsOwner(&visibleOwners, values, NULL, true));
 	SPI_finish();
 	(void) ids_insert(sight->owners, sight->person, &found);
 }
 
 /* LookForSchedules finds the schedules that a person sees. */
 static void
-LookForSchedules(Sight *sight, MemoryContext memory)
+LookForSchedules(Sight *sight)
 {
 	Datum		values[3] = {UUIDPGetDatum(&sight->install)};
 
-	LookForNodes(sight, memory);
-	LookForOwners(sight, memory);
+	LookForNodes(sight);
+	LookForOwners(sight);
 	if (sight->schedules != NULL)
 		return;
 	SpiStart();
 	values[1] = IdsOf(sight->nodes);
 	values[2] = IdsOf(sight->owners);
-	sight->schedules = SetOf(memory, StatementRunAsOwner(&visibleSchedules, values, NULL, true));
+	sight->schedules = SetOf(sight->memory, StatementRunAsOwner(&visibleSchedules, values, NULL, true));
 	SPI_finish();
 }
 
 /* LookForAccounts finds all accounts that have a sitting that a person sees. */
 static void
-LookForAccounts(Sight *sight, MemoryContext memory)
+LookForAccounts(Sight *sight)
 {
 	Datum		values[3] = {UUIDPGetDatum(&sight->install)};
 
 	SpiStart();
 	values[1] = IdsOf(sight->schedules);
 	values[2] = BoolGetDatum(sight->seesDefault);
-	sight->accounts = SetOf(memory, StatementRunAsOwner(&visibleAccounts, values, NULL, true));
+	sight->accounts = SetOf(sight->memory, StatementRunAsOwner(&visibleAccounts, values, NULL, true));
 	SPI_finish();
 }
 
@@ -222,89 +248,143 @@ SeesAccountOf(Sight *sight, const pg_uuid_t *account)
 	return sees;
 }
 
-/* SightFor finds what the caller sees in this statement; NULL for one who is no person. */
+/* AskerNow tells who asks. A function stays in use longer than a statement in PL/pgSQL, so the snapshot counts too. */
+static void
+AskerNow(Asker *asker)
+{
+	const pg_uuid_t *acts = PrincipalActsFor();
+
+	memset(asker, 0, sizeof(Asker));
+	memcpy(&asker->principal, PrincipalCurrent(), sizeof(Principal));
+	if (acts != NULL)
+	{
+		asker->acts = true;
+		asker->actsFor = *acts;
+	}
+	asker->role = GetUserId();
+	if (ActiveSnapshotSet())
+	{
+		Snapshot	snapshot = GetActiveSnapshot();
+
+		asker->xmin = snapshot->xmin;
+		asker->xmax = snapshot->xmax;
+		asker->running = snapshot->xcnt;
+		asker->command = snapshot->curcid;
+	}
+}
+
+/* SightFor finds what the caller sees, in this statement. Raises for one whose credentials are not good. */
 static Sight *
 SightFor(FunctionCallInfo fcinfo)
 {
-	const Principal *principal = PrincipalCurrent();
 	Sight	   *sight = fcinfo->flinfo->fn_extra;
+	Asker		asker;
 
 	if (IsParallelWorker())
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a parallel worker does not know who is calling")));
-	if (principal->kind != PRINCIPAL_PERSON)
-		return NULL;
+	AskerNow(&asker);
+	if (sight != NULL && memcmp(&sight->asker, &asker, sizeof(Asker)) == 0)
+		return sight;
 
-	/*
-	 * A function that stays in use, as in a cursor, may be asked by another
-	 * person.
-	 */
-	if (sight == NULL || memcmp(&sight->person, &principal->user, UUID_LEN) != 0)
-	{
+	if (sight == NULL)
 		sight = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Sight));
-		sight->install = principal->install;
-		sight->person = principal->user;
-		fcinfo->flinfo->fn_extra = sight;
-	}
+	/* Until this has succeeded, nothing is known. */
+	fcinfo->flinfo->fn_extra = NULL;
+	if (sight->memory != NULL)
+		MemoryContextDelete(sight->memory);
+	memset(sight, 0, sizeof(Sight));
+	sight->hasInstall = CurrentInstall(&sight->install);
+	sight->isPerson = asker.principal.kind == PRINCIPAL_PERSON;
+	sight->person = asker.principal.user;
+	memcpy(&sight->asker, &asker, sizeof(Asker));
+	fcinfo->flinfo->fn_extra = sight;
 	return sight;
 }
 
-/* proctorlink.sees_hierarchy(hierarchy_id) */
+/* The least that a caller sees of a row. */
+typedef enum Glance
+{
+	SEES_NOTHING,				/* another install's */
+	SEES_ALL,					/* the caller is no person */
+	SEES_SOME					/* it must be looked up */
+} Glance;
+
+/* GlanceAt finds what the caller sees, and whether it must be looked up for a row of an install. */
+static Glance
+GlanceAt(FunctionCallInfo fcinfo, Sight **sight)
+{
+	*sight = SightFor(fcinfo);
+	if (PG_ARGISNULL(0) || !(*sight)->hasInstall ||
+		memcmp(PG_GETARG_UUID_P(0), &(*sight)->install, UUID_LEN) != 0)
+		return SEES_NOTHING;
+	if (!(*sight)->isPerson)
+		return SEES_ALL;
+	if ((*sight)->memory == NULL)
+		(*sight)->memory = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "proctorlink sight", ALLOCSET_SMALL_SIZES);
+	return SEES_SOME;
+}
+
+/* proctorlink.sees_hierarchy(install_id, hierarchy_id) */
 Datum
 proctorlink_sees_hierarchy(PG_FUNCTION_ARGS)
 {
-	Sight	   *sight = SightFor(fcinfo);
+	Sight	   *sight;
+	Glance		glance = GlanceAt(fcinfo, &sight);
 
-	if (sight == NULL)
-		PG_RETURN_BOOL(true);
-	LookForNodes(sight, fcinfo->flinfo->fn_mcxt);
-	PG_RETURN_BOOL(PG_ARGISNULL(0) ? sight->seesDefault : Has(sight->nodes, PG_GETARG_UUID_P(0)));
+	if (glance != SEES_SOME)
+		PG_RETURN_BOOL(glance == SEES_ALL);
+	LookForNodes(sight);
+	PG_RETURN_BOOL(PG_ARGISNULL(1) ? sight->seesDefault : Has(sight->nodes, PG_GETARG_UUID_P(1)));
 }
 
-/* proctorlink.sees_owner(owner_id) */
+/* proctorlink.sees_owner(install_id, owner_id) */
 Datum
 proctorlink_sees_owner(PG_FUNCTION_ARGS)
 {
-	Sight	   *sight = SightFor(fcinfo);
+	Sight	   *sight;
+	Glance		glance = GlanceAt(fcinfo, &sight);
 
-	if (sight == NULL)
-		PG_RETURN_BOOL(true);
-	LookForOwners(sight, fcinfo->flinfo->fn_mcxt);
-	PG_RETURN_BOOL(!PG_ARGISNULL(0) && Has(sight->owners, PG_GETARG_UUID_P(0)));
+	if (glance != SEES_SOME)
+		PG_RETURN_BOOL(glance == SEES_ALL);
+	LookForOwners(sight);
+	PG_RETURN_BOOL(!PG_ARGISNULL(1) && Has(sight->owners, PG_GETARG_UUID_P(1)));
 }
 
-/* proctorlink.sees_schedule(schedule_id) */
+/* proctorlink.sees_schedule(install_id, schedule_id) */
 Datum
 proctorlink_sees_schedule(PG_FUNCTION_ARGS)
 {
-	Sight	   *sight = SightFor(fcinfo);
+	Sight	   *sight;
+	Glance		glance = GlanceAt(fcinfo, &sight);
 
-	if (sight == NULL)
-		PG_RETURN_BOOL(true);
-	LookForSchedules(sight, fcinfo->flinfo->fn_mcxt);
-	PG_RETURN_BOOL(SeesSchedule(sight, PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0)));
+	if (glance != SEES_SOME)
+		PG_RETURN_BOOL(glance == SEES_ALL);
+	LookForSchedules(sight);
+	PG_RETURN_BOOL(SeesSchedule(sight, PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1)));
 }
 
-/* proctorlink.sees_account(account_id) */
+/* proctorlink.sees_account(install_id, account_id) */
 Datum
 proctorlink_sees_account(PG_FUNCTION_ARGS)
 {
-	Sight	   *sight = SightFor(fcinfo);
+	Sight	   *sight;
+	Glance		glance = GlanceAt(fcinfo, &sight);
 	pg_uuid_t  *account;
 
-	if (sight == NULL)
-		PG_RETURN_BOOL(true);
-	if (PG_ARGISNULL(0))
+	if (glance != SEES_SOME)
+		PG_RETURN_BOOL(glance == SEES_ALL);
+	if (PG_ARGISNULL(1))
 		PG_RETURN_BOOL(false);
-	account = PG_GETARG_UUID_P(0);
+	account = PG_GETARG_UUID_P(1);
 	if (memcmp(account, &sight->person, UUID_LEN) == 0)
 		PG_RETURN_BOOL(true);
-	LookForSchedules(sight, fcinfo->flinfo->fn_mcxt);
+	LookForSchedules(sight);
 	if (sight->accounts == NULL && sight->asked++ < ASKED_SINGLY)
 		PG_RETURN_BOOL(SeesAccountOf(sight, account));
 	if (sight->accounts == NULL)
-		LookForAccounts(sight, fcinfo->flinfo->fn_mcxt);
+		LookForAccounts(sight);
 	PG_RETURN_BOOL(Has(sight->accounts, account));
 }
 
@@ -317,24 +397,20 @@ typedef struct NodePath
 
 /* ReadPaths reads the paths of all nodes that the caller sees. */
 static HTAB *
-ReadPaths(MemoryContext memory)
+ReadPaths(const pg_uuid_t *install, MemoryContext memory)
 {
 	HASHCTL		control = {.keysize = UUID_LEN,.entrysize = sizeof(NodePath),.hcxt = memory};
 	HTAB	   *paths = hash_create("paths of hierarchy nodes", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	pg_uuid_t	install;
 	HierarchyPlace *places;
+	int			count;
 
 	SpiStart();
-	if (CurrentInstall(&install))
+	count = HierarchyPlaces(install, true, &places);
+	for (int i = 0; i < count; i++)
 	{
-		int			count = HierarchyPlaces(&install, true, &places);
+		NodePath   *entry = hash_search(paths, &places[i].node.id, HASH_ENTER, NULL);
 
-		for (int i = 0; i < count; i++)
-		{
-			NodePath   *entry = hash_search(paths, &places[i].node.id, HASH_ENTER, NULL);
-
-			entry->path = MemoryContextStrdup(memory, places[i].path);
-		}
+		entry->path = MemoryContextStrdup(memory, places[i].path);
 	}
 	SPI_finish();
 	return paths;
@@ -344,13 +420,19 @@ ReadPaths(MemoryContext memory)
 Datum
 proctorlink_hierarchy_path(PG_FUNCTION_ARGS)
 {
+	Sight	   *sight;
 	NodePath   *found;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	if (fcinfo->flinfo->fn_extra == NULL)
-		fcinfo->flinfo->fn_extra = ReadPaths(fcinfo->flinfo->fn_mcxt);
-	found = hash_search(fcinfo->flinfo->fn_extra, PG_GETARG_UUID_P(0), HASH_FIND, NULL);
+	sight = SightFor(fcinfo);
+	if (!sight->hasInstall)
+		PG_RETURN_NULL();
+	if (sight->memory == NULL)
+		sight->memory = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "proctorlink sight", ALLOCSET_SMALL_SIZES);
+	if (sight->paths == NULL)
+		sight->paths = ReadPaths(&sight->install, sight->memory);
+	found = hash_search(sight->paths, PG_GETARG_UUID_P(0), HASH_FIND, NULL);
 	if (found == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(found->path));

@@ -87,7 +87,7 @@ INSERT INTO calls (speaks, call, kind, subject, members, again) SELECT 'II', * F
 	('proctoru_remove_reservation(''{"user_id": "pu-1", "reservation_id": "r-1", "reservation_no": 424242}'')', 'session_status', 'ES', 'from,to', NULL)) proctoru;
 INSERT INTO calls (speaks, call, kind, subject, members, again) VALUES
 	('II', 'purge(now())', NULL, NULL, NULL, NULL),
-	('II', 'create_install(''Other'', NULL, ''{"timeZone": "Asia/Tokyo"}'')', 'install_made', 'AI', 'settings', NULL),
+	('role', 'create_install(''Other'', NULL, ''{"timeZone": "Asia/Tokyo"}'')', 'install_made', 'AI', 'settings', NULL),
 	('II', 'uuid7()', NULL, NULL, NULL, NULL),
 	('II', 'use_install({install})', NULL, NULL, NULL, NULL);
 INSERT INTO calls (call, kind, subject, members, again) VALUES
