@@ -209,6 +209,7 @@ SELECT proctorlink.eapi_create_group('{"ExternalId": "statistics", "Title": "Sta
 	proctorlink.eapi_create_group('{"ExternalId": "old-campus", "Title": "Old campus"}') AS old,
 	proctorlink.eapi_update_group('old-campus', '{"IsArchived": true}') AS archived \gset
 SELECT proctorlink.create_integration(:'install', 'proctoru', 'https://proctoru.example/')->>'sid' AS proctoru \gset
+SELECT proctorlink.generate_eapi_token(:'install', 'ProctorU', NULL, :'proctoru') AS eapi_token \gset
 \pset format unaligned
 \pset tuples_only on
 SELECT regexp_replace(proctorlink.external_api_sheet(:'install'), '^(.)', '   \1', 'gn');
@@ -332,7 +333,8 @@ BEGIN;
 SELECT proctorlink.create_install('Ashgrove College', NULL) AS ashgrove \gset
 SELECT proctorlink.use_install(:'ashgrove') \g /dev/null
 CREATE TEMP TABLE before_set_up AS SELECT * FROM proctorlink.readiness();
-SELECT proctorlink.create_integration(:'ashgrove', 'proctoru', 'https://proctoru.example/') AS connected \gset
+SELECT proctorlink.create_integration(:'ashgrove', 'proctoru', 'https://proctoru.example/') AS connected,
+	proctorlink.generate_eapi_token(:'ashgrove', 'ProctorU') AS their_token \gset
 SELECT proctorlink.eapi_create_user('{"ExternalId": "default.schedule", "FirstName": "Default Schedule", "LastName": "Account",
 	"Role": "scheduler"}') AS account,
 	proctorlink.configure_install(:'ashgrove', '{"platformUrl": "https://exams.ashgrove.example", "defaultScheduler": "default.schedule"}') AS settings,
@@ -355,7 +357,7 @@ ROLLBACK;
 
 \echo
 \echo :bold'13. ProctorU books, the platform follows' :plain
-\echo '   proctoru_add_reservation of proctoru/add-reservation.json, then proctoru_move_reservation of proctoru/move-reservation.json'
+\echo '   authenticate, proctoru_add_reservation of proctoru/add-reservation.json, then proctoru_move_reservation of proctoru/move-reservation.json'
 \echo
 \set reservation `cat proctoru/add-reservation.json`
 \set move `cat proctoru/move-reservation.json`
@@ -371,13 +373,20 @@ CREATE TEMP VIEW reserved AS
 	JOIN proctorlink.account o ON o.account_id = c.owner_id
 	JOIN proctorlink.hierarchy h ON h.hierarchy_id = c.hierarchy_id;
 BEGIN;
-SELECT proctorlink.use_install(:'install', :'proctoru') \g /dev/null
+SELECT proctorlink.authenticate('EAPI ' || :'eapi_token') AS known \gset
 SELECT clock_timestamp() AS began \gset
 SELECT proctorlink.proctoru_add_reservation(:'reservation') AS reserved \gset
 SELECT pg_temp.took(:'began') AS took_reservation \gset
 CREATE TEMP TABLE as_booked AS TABLE reserved;
 SELECT proctorlink.proctoru_move_reservation(:'move') AS moved \gset
 COMMIT;
+\pset tuples_only on
+\pset format unaligned
+SELECT format('   by its token it is known as: %s, speaking for %s', :'known'::jsonb->>'kind',
+	CASE :'known'::jsonb->>'integration' WHEN :'proctoru' THEN 'the connection to ProctorU' END);
+\pset tuples_only off
+\pset format aligned
+\echo
 SELECT 'add' AS call, :'reserved'::jsonb->>'response_code' AS code, :'reserved'::jsonb#>>'{data,reservation_no}' AS reservation_no,
 	left(:'reserved'::jsonb#>>'{data,url}', 64) || '...' AS url
 UNION ALL SELECT 'move', :'moved'::jsonb->>'response_code', :'moved'::jsonb#>>'{data,reservation_no}', left(:'moved'::jsonb#>>'{data,url}', 64) || '...';
@@ -472,7 +481,7 @@ SELECT 1 / (:'answer'::jsonb->'batch'->>'status' = 'completed_with_errors'
 	AND pg_temp.launch_refused(pg_temp.token(:'booked')) LIKE 'too early%'
 	AND pg_temp.launch_refused(pg_temp.token(:'gone')) = 'the session was cancelled'
 	AND :red_before > 0 AND :red_after = 0 AND :red_with_pin = 1
-	AND :'reserved'::jsonb->>'response_code' = '1' AND :'moved'::jsonb->>'response_code' = '1' AND :'accommodated'::jsonb->>'response_code' = '1'
+	AND :'known'::jsonb->>'integration' = :'proctoru' AND :'reserved'::jsonb->>'response_code' = '1' AND :'moved'::jsonb->>'response_code' = '1' AND :'accommodated'::jsonb->>'response_code' = '1'
 	AND (SELECT (candidate_ext_id, username, owner, hierarchy, status) = ('3815501', '3815501', 'default.schedule', 'Statistics', 'Scheduled') FROM as_booked)
 	AND (SELECT count(*) = 9 AND bool_and(message <> '') FROM at_the_door)
 	AND (SELECT count(*) = 9 AND bool_or(hint LIKE '%STA201-FINAL%') FROM told))::int \g /dev/null
