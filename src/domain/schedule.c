@@ -28,6 +28,7 @@
 PG_FUNCTION_INFO_V1(proctorlink_schedule_before);
 PG_FUNCTION_INFO_V1(proctorlink_schedule_written);
 PG_FUNCTION_INFO_V1(proctorlink_exam_of_schedules);
+PG_FUNCTION_INFO_V1(proctorlink_schedule_is_well_formed);
 
 STATEMENT(defaultsOfExam,
 		  "SELECT x.title, x.duration_minutes,"
@@ -473,9 +474,48 @@ proctorlink_schedule_before(PG_FUNCTION_ARGS)
 	window.ends = TimeColumn(version, "ends_at");
 	window.duration = IntColumn(version, "duration_minutes");
 	window.extraTime = IntColumn(version, "extra_time_minutes").value;
-	ScheduleCheckWindow(&window, &findings);
-	FindingsRaise(&findings, relation);
+	if (ScheduleWindowBreaks(&window) != NULL)
+	{
+		ScheduleCheckWindow(&window, &findings);
+		FindingsRaise(&findings, relation);
+	}
 	return PointerGetDatum(version.tuple);
+}
+
+/* proctorlink.schedule_is_well_formed(...): the columns in the order of its arguments. */
+Datum
+proctorlink_schedule_is_well_formed(PG_FUNCTION_ARGS)
+{
+	static const char *const workflows[] = {"DEFAULT", "EXTERNAL_ATTEMPTS"};
+	static const char table[] = "schedule";
+	Text		externalId = TextOfDatum(PG_GETARG_DATUM(4), PG_ARGISNULL(4));
+	ScheduleWindow window = {
+		.starts = PG_GETARG_TIMESTAMPTZ(0),
+		.ends = PG_GETARG_TIMESTAMPTZ(1),
+		.duration = {PG_GETARG_INT32(2), PG_ARGISNULL(2) ? NULLED : GIVEN},
+		.extraTime = PG_GETARG_INT32(3)
+	};
+	const char *broken = PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3) ? NULL : ScheduleWindowBreaks(&window);
+
+	if (broken != NULL)
+		RefuseRow(table, broken, "A schedule begins before it ends, lasts at most two years, and longer than the exam with its extra time.");
+	if (!PG_ARGISNULL(2) && PG_GETARG_INT32(2) <= 0)
+		RefuseRow(table, "schedule_duration_positive", "An exam takes at least a minute.");
+	if (!PG_ARGISNULL(3) && PG_GETARG_INT32(3) < 0)
+		RefuseRow(table, "schedule_extra_time_not_negative", "Extra time is none or more.");
+	CheckIdColumn(fcinfo, 4, MAX_SHORT_ID_LENGTH, table, "schedule_external_id_format");
+	if (externalId.presence == GIVEN && memchr(externalId.data, ' ', externalId.len) != NULL)
+		RefuseRow(table, "schedule_external_id_format", "The external id of a schedule has no space in it.");
+	CheckTextColumn(fcinfo, 5, MAX_CODE_LENGTH, table, "schedule_title_length");
+	if (!PG_ARGISNULL(5) && TextIs(TextOfDatum(PG_GETARG_DATUM(5), false), ""))
+		RefuseRow(table, "schedule_title_length", "A schedule has a title.");
+	CheckWordColumn(fcinfo, 6, workflows, lengthof(workflows), table, "schedule_workflow_known");
+	if (!PG_ARGISNULL(7) && PG_GETARG_INT32(7) <= 0)
+		RefuseRow(table, "schedule_attempts_positive", "A schedule allows one attempt at least.");
+	CheckIdColumn(fcinfo, 8, MAX_SHORT_ID_LENGTH, table, "schedule_pin_code_length");
+	if (!PG_ARGISNULL(8) && !PG_ARGISNULL(9) && !PG_GETARG_BOOL(9))
+		RefuseRow(table, "schedule_pin_code_needs_pin", "Who has a PIN to enter is asked for one.");
+	PG_RETURN_BOOL(true);
 }
 
 /* CheckOwner asks the rule of the owner, who is locked with the role. */
