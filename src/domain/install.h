@@ -15,6 +15,7 @@ typedef struct Install
 	Text		defaultRole;
 	Text		defaultScheduler;	/* username or sid; absent: none */
 	Text		defaultOwner;	/* of exams, likewise */
+	Text		candidateIdSource;	/* absent: user_id */
 	Text		timeZone;		/* absent: UTC */
 	int			deliverySystemCount;	/* 0: any will do */
 	Text	   *deliverySystems;

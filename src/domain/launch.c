@@ -39,7 +39,8 @@ STATEMENT(insertKey,
 		  "INSERT INTO proctorlink.launch_key (install_id, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING",
 		  UUIDOID, TEXTOID);
 STATEMENT(readKey,
-		  "SELECT k.secret FROM proctorlink.launch_key k WHERE k.install_id" EQ "$1 AND k.retired_at IS NULL",
+		  "SELECT k.secret, (SELECT i.platform_url FROM proctorlink.install i WHERE i.install_id" EQ "$1)"
+		  " FROM proctorlink.launch_key k WHERE k.install_id" EQ "$1 AND k.retired_at IS NULL",
 		  UUIDOID);
 STATEMENT(readKeys,
 		  "SELECT k.secret FROM proctorlink.launch_key k WHERE k.install_id" EQ "$1"
@@ -48,9 +49,6 @@ STATEMENT(readKeys,
 STATEMENT(retireKey,
 		  "UPDATE proctorlink.launch_key k SET retired_at = pg_catalog.now()"
 		  " WHERE k.install_id" EQ "$1 AND k.retired_at IS NULL",
-		  UUIDOID);
-STATEMENT(readAddress,
-		  "SELECT i.platform_url FROM proctorlink.install i WHERE i.install_id" EQ "$1",
 		  UUIDOID);
 STATEMENT(readSession,
 		  "SELECT s.link_version, s.status, a.status, " SESSION_CLOSES
@@ -83,9 +81,12 @@ LaunchKeysRead(const pg_uuid_t *install, Text **keys)
 	return count;
 }
 
-/* CurrentKey reads the key in use; an install that came without one, from older data, is given one. */
+/*
+ * CurrentKey reads the key in use, and the address of the platform; an install
+ * that came without a key, from older data, is given one.
+ */
 static Text
-CurrentKey(const pg_uuid_t *install)
+CurrentKey(const pg_uuid_t *install, Text *address)
 {
 	Datum		id = UUIDPGetDatum(install);
 
@@ -95,6 +96,7 @@ CurrentKey(const pg_uuid_t *install)
 		if (StatementRunForRule(&readKey, &id, NULL) == 0)
 			elog(ERROR, "an install has no launch key");
 	}
+	*address = RowText(0, 2);
 	return RowText(0, 1);
 }
 
@@ -103,12 +105,9 @@ LaunchLinks *
 LaunchStart(const pg_uuid_t *install)
 {
 	LaunchLinks *links = palloc0(sizeof(LaunchLinks));
-	Datum		id = UUIDPGetDatum(install);
 	char	   *sid = SidOf("AI", install);
-	Text		key = CurrentKey(install);
+	Text		key = CurrentKey(install, &links->address);
 
-	if (StatementRun(&readAddress, &id, NULL, false) > 0)
-		links->address = RowText(0, 1);
 	while (links->address.len > 0 && links->address.data[links->address.len - 1] == '/')
 		links->address.len--;
 	links->middle = psprintf("\",\"install\":\"%s\",\"iat\":" INT64_FORMAT ",\"" LAUNCH_VERSION "\":", sid,

@@ -49,16 +49,6 @@ STATEMENT(ownerByName,
 STATEMENT(ownerById,
 		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2",
 		  UUIDOID, UUIDOID);
-/*
- * The account first, so that its role stands still: a join that waited for the
- * account would miss the role that it was given meanwhile.
- */
-STATEMENT(lockAccount,
-		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 FOR SHARE",
-		  UUIDOID, UUIDOID);
-STATEMENT(lockOwner,
-		  "SELECT " OWNER_COLUMNS OWNER_FROM "a.account_id" EQ "$2 FOR SHARE OF r",
-		  UUIDOID, UUIDOID);
 
 #define SELECT_EXAM \
 	"SELECT x.exam_id, x.external_id, x.title, x.published, x.duration_minutes, x.extra_time_minutes," \
@@ -70,9 +60,6 @@ STATEMENT(examByExternalId,
 		  UUIDOID, TEXTOID);
 STATEMENT(examById,
 		  SELECT_EXAM "x.exam_id" EQ "$2",
-		  UUIDOID, UUIDOID);
-STATEMENT(lockExam,
-		  SELECT_EXAM "x.exam_id" EQ "$2 FOR SHARE",
 		  UUIDOID, UUIDOID);
 
 STATEMENT(isProctoru,
@@ -329,7 +316,7 @@ Filled(Filling *filling, Version version)
 }
 
 /* ScheduleTitle makes a title of the exam's and the day of the start in UTC. */
-static Datum
+Datum
 ScheduleTitle(Text exam, TimestampTz starts)
 {
 	char	   *day = psprintf(" %s", TIMESTAMP_NOT_FINITE(starts) ? "" : Rfc3339Of(starts));
@@ -518,33 +505,6 @@ proctorlink_schedule_is_well_formed(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(true);
 }
 
-/* CheckOwner asks the rule of the owner, who is locked with the role. */
-static void
-CheckOwner(Version version, Datum *keys, Findings *findings)
-{
-	ScheduleOwner owner;
-	bool		isnull;
-	pg_uuid_t	id;
-
-	keys[1] = ColumnOf(version, "owner_id", &isnull);
-	id = *DatumGetUUIDP(keys[1]);
-	StatementRunForRule(&lockAccount, keys, NULL);
-	owner = OwnerRow(StatementRunForRule(&lockOwner, keys, NULL), TextOf(SidOf("US", &id)), NULL);
-	ScheduleCheckOwner(&owner, findings);
-}
-
-/* CheckHierarchy asks the rule of the hierarchy, which is locked. */
-static void
-CheckHierarchy(Version version, Datum *keys, Findings *findings)
-{
-	ScheduleHierarchy hierarchy;
-	bool		isnull;
-
-	keys[1] = ColumnOf(version, "hierarchy_id", &isnull);
-	hierarchy = ScheduleHierarchyLock(DatumGetUUIDP(keys[0]), DatumGetUUIDP(keys[1]));
-	ScheduleCheckHierarchy(&hierarchy, findings);
-}
-
 /* SecurityOf reads a version's settings of security. */
 static Security
 SecurityOf(Version version)
@@ -598,7 +558,7 @@ CheckProctoru(Version version, Datum *keys, bool wasElsewhere, Findings *finding
 	if (isnull || StatementRunForRule(&isProctoru, keys, NULL) == 0)
 		return;
 	keys[1] = ColumnOf(version, "exam_id", &isnull);
-	if (!ExamRow(StatementRunForRule(&lockExam, keys, NULL), &exam, NULL))
+	if (!ScheduleHoldExam(DatumGetUUIDP(keys[0]), DatumGetUUIDP(keys[1]), &exam))
 		return;
 	ScheduleCheckProctoru(&exam, &own, findings);
 	if (wasElsewhere && !exam.isAccommodation)
@@ -650,9 +610,10 @@ proctorlink_schedule_written(PG_FUNCTION_ARGS)
 	 * together.
 	 */
 	if (all || Differs(before, after, "owner_id"))
-		CheckOwner(after, keys, &findings);
+		ScheduleHoldOwner(DatumGetUUIDP(keys[0]), DatumGetUUIDP(ColumnOf(after, "owner_id", &isnull)), &findings);
 	if (all || Differs(before, after, "hierarchy_id"))
-		CheckHierarchy(after, keys, &findings);
+		ScheduleHoldHierarchy(DatumGetUUIDP(keys[0]), DatumGetUUIDP(ColumnOf(after, "hierarchy_id", &isnull)),
+							  &findings);
 	if (all || AnyDiffers(before, after, delivery, lengthof(delivery)))
 		CheckProctoru(after, keys, TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && (all || Differs(before, after, "integration_id")),
 					  &findings);
