@@ -12,6 +12,7 @@
 typedef struct Install
 {
 	pg_uuid_t	id;
+	Text		platformUrl;	/* null: none */
 	Text		defaultRole;
 	Text		defaultScheduler;	/* username or sid; absent: none */
 	Text		defaultOwner;	/* of exams, likewise */

@@ -39,8 +39,7 @@ STATEMENT(insertKey,
 		  "INSERT INTO proctorlink.launch_key (install_id, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING",
 		  UUIDOID, TEXTOID);
 STATEMENT(readKey,
-		  "SELECT k.secret, (SELECT i.platform_url FROM proctorlink.install i WHERE i.install_id" EQ "$1)"
-		  " FROM proctorlink.launch_key k WHERE k.install_id" EQ "$1 AND k.retired_at IS NULL",
+		  "SELECT k.secret FROM proctorlink.launch_key k WHERE k.install_id" EQ "$1 AND k.retired_at IS NULL",
 		  UUIDOID);
 STATEMENT(readKeys,
 		  "SELECT k.secret FROM proctorlink.launch_key k WHERE k.install_id" EQ "$1"
@@ -81,12 +80,9 @@ LaunchKeysRead(const pg_uuid_t *install, Text **keys)
 	return count;
 }
 
-/*
- * CurrentKey reads the key in use, and the address of the platform; an install
- * that came without a key, from older data, is given one.
- */
+/* CurrentKey reads the key in use; an install that came without one, from older data, is given one. */
 static Text
-CurrentKey(const pg_uuid_t *install, Text *address)
+CurrentKey(const pg_uuid_t *install)
 {
 	Datum		id = UUIDPGetDatum(install);
 
@@ -96,18 +92,18 @@ CurrentKey(const pg_uuid_t *install, Text *address)
 		if (StatementRunForRule(&readKey, &id, NULL) == 0)
 			elog(ERROR, "an install has no launch key");
 	}
-	*address = RowText(0, 2);
 	return RowText(0, 1);
 }
 
 /* LaunchStart prepares to mint links of an install. */
 LaunchLinks *
-LaunchStart(const pg_uuid_t *install)
+LaunchStart(const Install *install)
 {
 	LaunchLinks *links = palloc0(sizeof(LaunchLinks));
-	char	   *sid = SidOf("AI", install);
-	Text		key = CurrentKey(install, &links->address);
+	char	   *sid = SidOf("AI", &install->id);
+	Text		key = CurrentKey(&install->id);
 
+	links->address = install->platformUrl;
 	while (links->address.len > 0 && links->address.data[links->address.len - 1] == '/')
 		links->address.len--;
 	links->middle = psprintf("\",\"install\":\"%s\",\"iat\":" INT64_FORMAT ",\"" LAUNCH_VERSION "\":", sid,
@@ -214,7 +210,7 @@ proctorlink_launch_link(PG_FUNCTION_ARGS)
 		RaiseProblem(CODE_CONFLICT, "A new attempt is a new session, with a link of its own.",
 					 "session_sid: the session is %s, which is final", TextQuoted(status));
 
-	links = LaunchStart(&install.id);
+	links = LaunchStart(&install);
 	LaunchMint(links, &session, version, &startupLink, &launchUrl);
 	LaunchEnd(links);
 	SPI_finish();

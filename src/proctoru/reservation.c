@@ -236,7 +236,7 @@ ReservationKeepsNumber(ProctoruCall *call, int64 number)
 Text
 ReservationUrl(ProctoruCall *call, const pg_uuid_t *session, int linkVersion)
 {
-	LaunchLinks *links = LaunchStart(&call->install.id);
+	LaunchLinks *links = LaunchStart(&call->install);
 	Text		path;
 	Text		url;
 

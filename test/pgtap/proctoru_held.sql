@@ -7,7 +7,7 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir bookings.psql
-SELECT plan(39);
+SELECT plan(41);
 
 CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$;
 -- What a booking answers after a statement, and what is there then, all taken back.
@@ -77,6 +77,23 @@ END
 $$;
 SELECT is(after(format('CREATE TRIGGER a BEFORE INSERT ON proctorlink.%I FOR EACH ROW EXECUTE FUNCTION other_keys()', name), '{"user_id": "pu-9"}'), outcome, 'another key in ' || name)
 FROM (VALUES ('schedule', 'schedule_owner_fkey'), ('exam_session', 'exam_session_account_fkey'), ('provider_account', 'provider_account_account_fkey')) AS tables (name, outcome);
+
+-- Keys of rows that are there, but that the rules do not take.
+INSERT INTO proctorlink.hierarchy (install_id, parent_id, title, organisation_id, allow_schedules)
+	SELECT install_id, hierarchy_id, 'Closed', 'closed', false FROM proctorlink.hierarchy WHERE install_id = install_id() AND is_root;
+UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = 25 WHERE candidate_ext_id = 'u-2';
+CREATE FUNCTION other_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_TABLE_NAME = 'schedule' THEN
+		NEW.hierarchy_id := (SELECT hierarchy_id FROM proctorlink.hierarchy WHERE organisation_id = 'closed');
+	ELSE
+		NEW.account_id := account_id('u-2');
+	END IF;
+	RETURN NEW;
+END
+$$;
+SELECT is(after(format('CREATE TRIGGER a BEFORE INSERT ON proctorlink.%I FOR EACH ROW EXECUTE FUNCTION other_rows()', name), '{"user_id": "pu-9"}'), outcome, 'another row in ' || name)
+FROM (VALUES ('schedule', 'schedule_hierarchy_selectable'), ('exam_session', 'proctoru_no_extra_time')) AS tables (name, outcome);
 
 SELECT is((SELECT string_agg(check_name, ' ') FROM proctorlink.post_restore() WHERE rows <> 0), NULL, 'all keys and rules hold');
 SELECT * FROM finish();
