@@ -70,7 +70,7 @@ typedef struct KnownKeys
 	Oid			constraints[MAX_KNOWN_KEYS];
 } KnownKeys;
 
-#define TABLES_WITH_KNOWN 4
+#define TABLES_WITH_KNOWN 8
 
 static KnownKeys knownKeys[TABLES_WITH_KNOWN];
 static int	knownKeysCount = 0;
@@ -207,14 +207,30 @@ IsAmong(const KnownKeys *keys, Oid constraint)
 	return false;
 }
 
-/* LeaveOut takes the checks of known foreign keys, and a trigger of ours, out of the triggers of one execution. */
-static void
-LeaveOut(ResultRelInfo *target, const KnownParents *known)
+/* IsAsked tells whether a trigger is one of ours that asks what the caller has asked. */
+static bool
+IsAsked(const KnownParents *known, const Trigger *trigger)
 {
+	for (int i = 0; i < lengthof(known->triggers) && known->triggers[i] != NULL; i++)
+		if (strcmp(trigger->tgname, known->triggers[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * LeaveOut takes the checks of known foreign keys, and triggers of ours, out of
+ * the triggers of one execution. Where none is left that reads the rows written
+ * they are not kept for it either.
+ */
+static void
+LeaveOut(ModifyTableState *state, const KnownParents *known)
+{
+	ResultRelInfo *target = state->resultRelInfo;
 	Relation	relation = target->ri_RelationDesc;
 	TriggerDesc *triggers = target->ri_TrigDesc;
 	const KnownKeys *keys;
 	int			kept = 0;
+	bool		anyOfStatement = false;
 
 	/* Were it not a copy, it would be the table's for everybody. */
 	if (triggers == NULL || triggers == relation->trigdesc ||
@@ -231,13 +247,21 @@ LeaveOut(ResultRelInfo *target, const KnownParents *known)
 
 		if (trigger->tgfoid == F_RI_FKEY_CHECK_INS && IsAmong(keys, trigger->tgconstraint))
 			continue;
-		if (known->trigger != NULL && strcmp(trigger->tgname, known->trigger) == 0)
+		if (IsAsked(known, trigger))
 			continue;
+		anyOfStatement |= !TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_INSERT(trigger->tgtype);
 		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW, TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT))
 			triggers->trig_insert_after_row = true;
 		triggers->triggers[kept++] = *trigger;
 	}
 	triggers->numtriggers = kept;
+	if (!anyOfStatement)
+	{
+		triggers->trig_insert_before_statement = false;
+		triggers->trig_insert_after_statement = false;
+		triggers->trig_insert_new_table = false;
+		state->mt_transition_capture = NULL;
+	}
 }
 
 /* StartExecutor starts a statement, and leaves checks out if it is the one that they are known for. */
@@ -260,7 +284,7 @@ StartExecutor(QueryDesc *query, int flags)
 		return;
 	state = castNode(ModifyTableState, query->planstate);
 	if (state->mt_nrels == 1)
-		LeaveOut(state->resultRelInfo, known);
+		LeaveOut(state, known);
 }
 
 /* ForgetAnswers is called when a table is altered, in whatever way. */

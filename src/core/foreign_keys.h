@@ -18,13 +18,14 @@ typedef struct ForeignKey
 } ForeignKey;
 
 #define MAX_KNOWN_KEYS 6
+#define MAX_KNOWN_TRIGGERS 3
 
 /* The foreign keys of a table that need no check in the next statement. */
 typedef struct KnownParents
 {
 	const char *table;
-	const char *trigger;		/* one of ours that asks of each row what the
-								 * caller asks of all of them; NULL: none */
+	const char *triggers[MAX_KNOWN_TRIGGERS];	/* of ours, that ask what the
+												 * caller has asked */
 	int			count;
 	ForeignKey	keys[MAX_KNOWN_KEYS];
 } KnownParents;

@@ -20,6 +20,7 @@
 #include "core/text.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -151,14 +152,33 @@ IsGone(TupleTableSlot *slot, AttrNumber status, const char *gone)
 	return true;
 }
 
-/*
- * RowsLock locks rows of a table by install and key in the order given, and
- * answers how many of them are there. Those whose status is gone, where that is
- * given, do not count.
- */
-int
-RowsLock(const char *table, const char *column, const pg_uuid_t *install, const Datum *keys, int count,
-		 LockTupleMode mode, const char *gone)
+/* Read copies columns of a row that is locked. */
+static void
+Read(TupleTableSlot *slot, const LockedRow *row)
+{
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+
+	for (int i = 0; i < row->count; i++)
+	{
+		int			number = 0;
+
+		while (number < desc->natts && strcmp(NameStr(TupleDescAttr(desc, number)->attname), row->columns[i]) != 0)
+			number++;
+		if (number == desc->natts)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" does not exist", row->columns[i])));
+		row->values[i] = slot_getattr(slot, number + 1, &row->nulls[i]);
+		if (!row->nulls[i])
+			row->values[i] = datumCopy(row->values[i], TupleDescAttr(desc, number)->attbyval,
+									   TupleDescAttr(desc, number)->attlen);
+	}
+}
+
+/* Lock does what RowsLock does, and reads the rows where a reader wants to. */
+static int
+Lock(const char *table, const char *column, const pg_uuid_t *install, const Datum *keys, int count,
+	 LockTupleMode mode, const char *gone, const LockedRow *row)
 {
 	Relation	relation;
 	Relation	index;
@@ -191,7 +211,11 @@ RowsLock(const char *table, const char *column, const pg_uuid_t *install, const 
 		index_rescan(scan, scanKeys, 2, NULL, 0);
 		if (index_getnext_slot(scan, ForwardScanDirection, slot) &&
 			LockRow(relation, index, scanKeys, snapshot, slot, mode) && !IsGone(slot, status, gone))
+		{
 			locked++;
+			if (row != NULL)
+				Read(slot, row);
+		}
 	}
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -201,4 +225,27 @@ RowsLock(const char *table, const char *column, const pg_uuid_t *install, const 
 	index_close(index, NoLock);
 	table_close(relation, NoLock);
 	return locked;
+}
+
+/*
+ * RowsLock locks rows of a table by install and key in the order given, and
+ * answers how many of them are there. Those whose status is gone, where that is
+ * given, do not count.
+ */
+int
+RowsLock(const char *table, const char *column, const pg_uuid_t *install, const Datum *keys, int count,
+		 LockTupleMode mode, const char *gone)
+{
+	return Lock(table, column, install, keys, count, mode, gone, NULL);
+}
+
+/*
+ * RowLockRead locks a row as RowsLock does and reads columns of the version that
+ * is locked, so that what a rule looks at stands still. False: there is none.
+ */
+bool
+RowLockRead(const char *table, const char *column, const pg_uuid_t *install, Datum key, LockTupleMode mode,
+			const LockedRow *row)
+{
+	return Lock(table, column, install, &key, 1, mode, NULL, row) == 1;
 }

@@ -33,17 +33,17 @@ PG_FUNCTION_INFO_V1(proctorlink_whoami);
  * question which rows the caller sees must not wait for its own answer.
  */
 STATEMENT(installById,
-		  "SELECT i.install_id, i.settings FROM proctorlink.install i WHERE i.install_id" EQ "$1",
+		  "SELECT i.install_id, i.settings, i.platform_url FROM proctorlink.install i WHERE i.install_id" EQ "$1",
 		  UUIDOID);
 static Statement anyInstall = {
-	.text = "SELECT i.install_id, i.settings FROM proctorlink.install i LIMIT 2",
+	.text = "SELECT i.install_id, i.settings, i.platform_url FROM proctorlink.install i LIMIT 2",
 	.argCount = 0
 };
 
 /* A role that was dropped and made again, or came from another cluster, is another role. */
 #define BOUND_TO_ROLE "b.role_name" EQ "$1 AND b.role_oid" EQ "$2"
 STATEMENT(boundInstalls,
-		  "SELECT i.install_id, i.settings FROM proctorlink.role_binding b"
+		  "SELECT i.install_id, i.settings, i.platform_url FROM proctorlink.role_binding b"
 		  " JOIN proctorlink.install i ON i.install_id" EQ "b.install_id"
 		  " WHERE " BOUND_TO_ROLE " LIMIT 2",
 		  NAMEOID, OIDOID);
@@ -190,6 +190,7 @@ InstallForCall(Text named, Install *install)
 		PrincipalActFor(&install->id);
 	}
 	InstallReadSettings(install, RowDatum(0, 2, &isnull));
+	install->platformUrl = RowText(0, 3);
 	SPI_freetuptable(SPI_tuptable);
 }
 

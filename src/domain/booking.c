@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "core/row_check.h"
+#include "core/row_lock.h"
 #include "core/statement.h"
 #include "core/written.h"
 #include "utils/rel.h"
@@ -16,10 +17,15 @@
 
 PG_FUNCTION_INFO_V1(proctorlink_exam_session_booked);
 
-/* Both of two bookings of a person lock that person, so that the second sees the first. */
-STATEMENT(lockPerson,
-		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 FOR NO KEY UPDATE",
-		  UUIDOID, UUIDOID);
+#define LIVE_BOOKINGS \
+	" FROM proctorlink.exam_session t" \
+	" WHERE t.install_id" EQ "$1 AND t.integration_id" EQ "$4 AND t.account_id" EQ "$3 AND t.exam_session_id" NE "$2" \
+	" AND NOT t.status" EQ_ANY "('{Processing,Closed,Cancelled}'::pg_catalog.text[])"
+
+/* Most people have no other booking: that is asked first, by a plain look-up. */
+STATEMENT(findOther,
+		  "SELECT" LIVE_BOOKINGS " LIMIT 1",
+		  UUIDOID, UUIDOID, UUIDOID, UUIDOID);
 
 /*
  * When a booking at an appointment, of an exam and on a schedule, is over: where
@@ -36,9 +42,7 @@ STATEMENT(lockPerson,
 STATEMENT(findOverlapping,
 		  "SELECT o.appointment_at FROM (SELECT $7::pg_catalog.timestamptz AS appointment_at) n"
 		  BOOKING_ENDS("n.appointment_at", "$5", "$6", "ending")
-		  " CROSS JOIN LATERAL (SELECT t.appointment_at, t.exam_id, t.schedule_id FROM proctorlink.exam_session t"
-		  " WHERE t.install_id" EQ "$1 AND t.integration_id" EQ "$4 AND t.account_id" EQ "$3 AND t.exam_session_id" NE "$2"
-		  " AND NOT t.status" EQ_ANY "('{Processing,Closed,Cancelled}'::pg_catalog.text[])"
+		  " CROSS JOIN LATERAL (SELECT t.appointment_at, t.exam_id, t.schedule_id" LIVE_BOOKINGS
 		  " AND t.appointment_at" LT "ending.at" END_FOR_EACH("o")
 		  BOOKING_ENDS("o.appointment_at", "o.exam_id", "o.schedule_id", "others")
 		  " WHERE ending.at" GT "pg_catalog.now() AND n.appointment_at" LT "others.at"
@@ -56,7 +60,6 @@ proctorlink_exam_session_booked(PG_FUNCTION_ARGS)
 	HeapTuple	tuple;
 	Datum		values[lengthof(columns)];
 	char		nulls[lengthof(columns) + 1] = {0};
-	Datum		person[2];
 	bool		isnull;
 
 	CheckRowTrigger(fcinfo, false, "exam_session_booked", "exam_session");
@@ -76,12 +79,14 @@ proctorlink_exam_session_booked(PG_FUNCTION_ARGS)
 		values[i] = heap_getattr(tuple, SPI_fnumber(desc, columns[i]), desc, &isnull);
 		nulls[i] = isnull ? 'n' : ' ';
 	}
-	person[0] = values[0];
-	person[1] = values[2];
 
+	/*
+	 * Both of two bookings of a person lock that person, so that the second
+	 * sees the first.
+	 */
+	RowsLock("account", "account_id", DatumGetUUIDP(values[0]), &values[2], 1, LockTupleNoKeyExclusive, NULL);
 	SpiStart();
-	StatementRunForRule(&lockPerson, person, NULL);
-	if (StatementRunForRule(&findOverlapping, values, nulls) > 0)
+	if (StatementRunForRule(&findOther, values, nulls) > 0 && StatementRunForRule(&findOverlapping, values, nulls) > 0)
 		RefuseByRule(trigger->tg_relation, "no_overlapping_booking",
 					 "Book another time, or cancel or move the other booking first.",
 					 "the booking for %s overlaps with the person's booking for %s",

@@ -556,5 +556,8 @@ proctorlink_exam_session_is_well_formed(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(4) && !PG_ARGISNULL(5) && PG_GETARG_TIMESTAMPTZ(4) > PG_GETARG_TIMESTAMPTZ(5))
 		RefuseRow(table, "session_ends_after_it_starts", "A sitting ends no earlier than it begins.");
 	CheckWordColumn(fcinfo, 6, passed, lengthof(passed), table, "session_passed_status_known");
+	CheckIdColumn(fcinfo, 7, MAX_ID_LENGTH, table, "session_reservation_id_format");
+	if (!PG_ARGISNULL(8) && PG_GETARG_INT64(8) <= 0)
+		RefuseRow(table, "session_reservation_no_positive", "A reservation has a number from 1.");
 	PG_RETURN_BOOL(true);
 }

@@ -68,6 +68,7 @@ extern StatusChange SessionSetStatus(const pg_uuid_t *install, const pg_uuid_t *
 extern void SessionStatusEvent(const pg_uuid_t *install, const pg_uuid_t *session, Text from, Text to);
 extern uint64 SessionsWritten(void);
 extern void SessionsForget(uint64 written);
+extern void SessionsAdd(uint64 written);
 extern bool SessionHasNotBegun(Text status);
 extern bool SessionIsNotBooked(Text status);
 

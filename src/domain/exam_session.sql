@@ -2,11 +2,12 @@
 --		One person's sitting of an exam.
 
 CREATE FUNCTION proctorlink.exam_session_is_well_formed(attempt integer, attempt_ext_id text, status text,
-		status_reason text, started_at timestamptz, ended_at timestamptz, passed_status text) RETURNS boolean
+		status_reason text, started_at timestamptz, ended_at timestamptz, passed_status text, reservation_id text,
+		reservation_no bigint) RETURNS boolean
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_exam_session_is_well_formed';
-COMMENT ON FUNCTION proctorlink.exam_session_is_well_formed(integer, text, text, text, timestamptz, timestamptz, text) IS
-'True, or raises 23514 under the name of the rule that a column breaks: session_attempt_positive, session_attempt_ext_id_format, session_status_known, session_status_reason_length, session_ends_after_it_starts, session_passed_status_known. Used by a CHECK constraint.';
+COMMENT ON FUNCTION proctorlink.exam_session_is_well_formed(integer, text, text, text, timestamptz, timestamptz, text, text, bigint) IS
+'True, or raises 23514 under the name of the rule that a column breaks: session_attempt_positive, session_attempt_ext_id_format, session_status_known, session_status_reason_length, session_ends_after_it_starts, session_passed_status_known, session_reservation_id_format, session_reservation_no_positive. Used by a CHECK constraint.';
 
 CREATE TABLE proctorlink.exam_session (
 	install_id uuid NOT NULL,
@@ -47,10 +48,8 @@ CREATE TABLE proctorlink.exam_session (
 		REFERENCES proctorlink.enrollment (install_id, enrollment_id),
 	CONSTRAINT exam_session_integration_fkey FOREIGN KEY (install_id, integration_id)
 		REFERENCES proctorlink.integration (install_id, integration_id),
-	CONSTRAINT session_reservation_id_format CHECK (proctorlink.is_id(reservation_id, 500)),
-	CONSTRAINT session_reservation_no_positive CHECK (reservation_no > 0),
 	CONSTRAINT session_well_formed CHECK (proctorlink.exam_session_is_well_formed(attempt, attempt_ext_id, status,
-		status_reason, started_at, ended_at, passed_status))
+		status_reason, started_at, ended_at, passed_status, reservation_id, reservation_no))
 );
 CREATE UNIQUE INDEX session_once_per_attempt ON proctorlink.exam_session (install_id, exam_id, account_id, attempt)
 	WHERE status <> 'Cancelled';

@@ -320,6 +320,13 @@ SessionsForget(uint64 written)
 	sessionsWritten = written;
 }
 
+/* SessionsAdd counts rows that were written without the trigger. */
+void
+SessionsAdd(uint64 written)
+{
+	sessionsWritten += written;
+}
+
 /*
  * proctorlink.exam_session_written(): AFTER INSERT, AFTER UPDATE FOR EACH
  * STATEMENT on exam_session.

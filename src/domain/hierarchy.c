@@ -16,6 +16,7 @@
 #include "commands/trigger.h"
 #include "core/problems.h"
 #include "core/row_check.h"
+#include "core/row_lock.h"
 #include "core/sid.h"
 #include "core/statement.h"
 #include "core/written.h"
@@ -53,9 +54,6 @@ STATEMENT(keepByOrganisationId,
 		  UUIDOID, TEXTOID);
 STATEMENT(byId,
 		  HIERARCHY_SELECT " AND h.hierarchy_id" EQ "$2",
-		  UUIDOID, UUIDOID);
-STATEMENT(holdById,
-		  HIERARCHY_SELECT " AND h.hierarchy_id" EQ "$2 FOR SHARE",
 		  UUIDOID, UUIDOID);
 STATEMENT(defaultOf,
 		  HIERARCHY_SELECT " AND h.is_default",
@@ -193,11 +191,24 @@ HierarchyOf(const pg_uuid_t *install, const pg_uuid_t *id, bool readOnly, Hierar
 bool
 HierarchyHold(const pg_uuid_t *install, const pg_uuid_t *id, Hierarchy *hierarchy)
 {
-	Datum		keys[2] = {UUIDPGetDatum(install), UUIDPGetDatum(id)};
+	static const char *const columns[] = {"parent_id", "organisation_id", "title", "is_root", "is_default",
+	"allow_schedules", "archived"};
+	Datum		values[lengthof(columns)];
+	bool		nulls[lengthof(columns)];
+	LockedRow	row = {lengthof(columns), columns, values, nulls};
 
-	if (StatementRunForRule(&holdById, keys, NULL) == 0)
+	if (!RowLockRead("hierarchy", "hierarchy_id", install, UUIDPGetDatum(id), LockTupleShare, &row))
 		return false;
-	NodeRow(0, hierarchy);
+	hierarchy->id = *id;
+	memset(&hierarchy->parent, 0, sizeof(pg_uuid_t));
+	if (!nulls[0])
+		hierarchy->parent = *DatumGetUUIDP(values[0]);
+	hierarchy->organisationId = TextOfDatum(values[1], nulls[1]);
+	hierarchy->title = TextOfDatum(values[2], nulls[2]);
+	hierarchy->isRoot = DatumGetBool(values[3]);
+	hierarchy->isDefault = DatumGetBool(values[4]);
+	hierarchy->allowSchedules = DatumGetBool(values[5]);
+	hierarchy->archived = DatumGetBool(values[6]);
 	return true;
 }
 

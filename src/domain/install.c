@@ -147,6 +147,7 @@ InstallReadSettings(Install *install, Datum settings)
 	install->defaultRole = TextOf(DEFAULT_ROLE);
 	install->defaultScheduler = NO_TEXT;
 	install->defaultOwner = NO_TEXT;
+	install->candidateIdSource = NO_TEXT;
 	install->timeZone = NO_TEXT;
 	install->deliverySystemCount = 0;
 	install->deliverySystems = NULL;
@@ -157,6 +158,7 @@ InstallReadSettings(Install *install, Datum settings)
 	ReadTextSetting(jsonb, "defaultRole", &install->defaultRole);
 	ReadTextSetting(jsonb, "defaultScheduler", &install->defaultScheduler);
 	ReadTextSetting(jsonb, "defaultOwner", &install->defaultOwner);
+	ReadTextSetting(jsonb, "candidateIdSource", &install->candidateIdSource);
 	ReadTextSetting(jsonb, "timeZone", &install->timeZone);
 	if (getKeyJsonValueFromContainer(&jsonb->root, "deliverySystems", strlen("deliverySystems"), &value) != NULL &&
 		value.type == jbvBinary)

@@ -12,9 +12,11 @@
 typedef struct Install
 {
 	pg_uuid_t	id;
+	Text		platformUrl;	/* null: none */
 	Text		defaultRole;
 	Text		defaultScheduler;	/* username or sid; absent: none */
 	Text		defaultOwner;	/* of exams, likewise */
+	Text		candidateIdSource;	/* absent: user_id */
 	Text		timeZone;		/* absent: UTC */
 	int			deliverySystemCount;	/* 0: any will do */
 	Text	   *deliverySystems;

@@ -49,9 +49,6 @@ STATEMENT(retireKey,
 		  "UPDATE proctorlink.launch_key k SET retired_at = pg_catalog.now()"
 		  " WHERE k.install_id" EQ "$1 AND k.retired_at IS NULL",
 		  UUIDOID);
-STATEMENT(readAddress,
-		  "SELECT i.platform_url FROM proctorlink.install i WHERE i.install_id" EQ "$1",
-		  UUIDOID);
 STATEMENT(readSession,
 		  "SELECT s.link_version, s.status, a.status, " SESSION_CLOSES
 		  " FROM proctorlink.exam_session s"
@@ -100,15 +97,13 @@ CurrentKey(const pg_uuid_t *install)
 
 /* LaunchStart prepares to mint links of an install. */
 LaunchLinks *
-LaunchStart(const pg_uuid_t *install)
+LaunchStart(const Install *install)
 {
 	LaunchLinks *links = palloc0(sizeof(LaunchLinks));
-	Datum		id = UUIDPGetDatum(install);
-	char	   *sid = SidOf("AI", install);
-	Text		key = CurrentKey(install);
+	char	   *sid = SidOf("AI", &install->id);
+	Text		key = CurrentKey(&install->id);
 
-	if (StatementRun(&readAddress, &id, NULL, false) > 0)
-		links->address = RowText(0, 1);
+	links->address = install->platformUrl;
 	while (links->address.len > 0 && links->address.data[links->address.len - 1] == '/')
 		links->address.len--;
 	links->middle = psprintf("\",\"install\":\"%s\",\"iat\":" INT64_FORMAT ",\"" LAUNCH_VERSION "\":", sid,
@@ -215,7 +210,7 @@ proctorlink_launch_link(PG_FUNCTION_ARGS)
 		RaiseProblem(CODE_CONFLICT, "A new attempt is a new session, with a link of its own.",
 					 "session_sid: the session is %s, which is final", TextQuoted(status));
 
-	links = LaunchStart(&install.id);
+	links = LaunchStart(&install);
 	LaunchMint(links, &session, version, &startupLink, &launchUrl);
 	LaunchEnd(links);
 	SPI_finish();

@@ -5,7 +5,7 @@
 #ifndef PROCTORLINK_LAUNCH_H
 #define PROCTORLINK_LAUNCH_H
 
-#include "core/text.h"
+#include "domain/install.h"
 #include "utils/uuid.h"
 
 /* What the tokens of launch links say that they are (typ). */
@@ -20,11 +20,10 @@
 typedef struct LaunchLinks LaunchLinks;
 
 /*
- * Links of one install: LaunchStart reads its key and its platform's address,
- * LaunchMint makes a link, LaunchEnd is done. The caller is connected to SPI
- * when it starts.
+ * Links of one install: LaunchStart reads its key, LaunchMint makes a link,
+ * LaunchEnd is done. The caller is connected to SPI when it starts.
  */
-extern LaunchLinks *LaunchStart(const pg_uuid_t *install);
+extern LaunchLinks *LaunchStart(const Install *install);
 extern void LaunchMint(LaunchLinks *links, const pg_uuid_t *session, int linkVersion,
 					   Text *startupLink, Text *launchUrl);
 extern void LaunchEnd(LaunchLinks *links);

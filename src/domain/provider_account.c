@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "core/foreign_keys.h"
 #include "core/jsonb_write.h"
 #include "core/row_check.h"
 #include "core/sid.h"
@@ -42,6 +43,11 @@ STATEMENT(put,
 		  " account_id = coalesce(p.account_id, excluded.account_id)"
 		  " WHERE" BECOMES("p.student_id", "excluded.student_id")
 		  " OR p.account_id IS NULL AND excluded.account_id IS NOT NULL RETURNING p.user_id, p.student_id, p.account_id",
+		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
+
+STATEMENT(add,
+		  "INSERT INTO proctorlink.provider_account (install_id, integration_id, user_id, student_id, account_id)"
+		  " VALUES ($1, $2, $3, $4, $5)",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
 
 STATEMENT(integrationExists,
@@ -146,6 +152,25 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 				 errhint("Try again."),
 				 err_generic_string(PG_DIAG_CONSTRAINT_NAME, "provider_account_pkey")));
 	return written;
+}
+
+/*
+ * ProviderAccountAdd keeps whom a provider's id of a person, which was not there,
+ * belongs to. The caller has locked the integration and the account. Where another
+ * call was faster that is a unique violation, and the caller goes again.
+ */
+void
+ProviderAccountAdd(const pg_uuid_t *install, const pg_uuid_t *integration, Text userId, Text studentId,
+				   const pg_uuid_t *account)
+{
+	static const KnownParents known = {"provider_account", {NULL}, 2,
+	{{"integration_id", "integration", "integration_id"}, {"account_id", "account", "account_id"}}};
+	Datum		values[5] = {UUIDPGetDatum(install), UUIDPGetDatum(integration), TextDatum(userId), 0,
+	UUIDPGetDatum(account)};
+	char		nulls[] = "     ";
+
+	ParameterText(values, nulls, 3, studentId);
+	StatementRunKnown(&add, values, nulls, &known);
 }
 
 /* proctorlink.provider_user_id_changed(): AFTER UPDATE FOR EACH ROW on provider_account, where user_id differs. */

@@ -25,6 +25,8 @@ extern bool ProviderAccountOf(const pg_uuid_t *install, const pg_uuid_t *integra
 							  bool readOnly, ProviderAccount *found);
 
 /* Writing, likewise. */
+extern void ProviderAccountAdd(const pg_uuid_t *install, const pg_uuid_t *integration, Text userId, Text studentId,
+							   const pg_uuid_t *account);
 extern bool ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text userId, Text studentId,
 							   const pg_uuid_t *account);
 

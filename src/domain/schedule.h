@@ -40,6 +40,14 @@ extern ScheduleHierarchy ScheduleRootFind(const pg_uuid_t *install, bool readOnl
 extern ScheduleHierarchy ScheduleHierarchyLock(const pg_uuid_t *install, const pg_uuid_t *id);
 extern bool IsThroughProctoru(const pg_uuid_t *install, const pg_uuid_t *integration, bool readOnly);
 
+/* schedule_hold.c: the same for rules, which lock the rows. */
+extern void ScheduleHoldOwner(const pg_uuid_t *install, const pg_uuid_t *account, Findings *findings);
+extern void ScheduleHoldHierarchy(const pg_uuid_t *install, const pg_uuid_t *id, Findings *findings);
+extern bool ScheduleHoldExam(const pg_uuid_t *install, const pg_uuid_t *id, ScheduleExam *exam);
+
+/* The title of a schedule that is given none, as a text of SQL. */
+extern Datum ScheduleTitle(Text exam, TimestampTz starts);
+
 /* Of the first row of SPI_tuptable: four columns from this one on. */
 extern Security SecurityRow(int column);
 

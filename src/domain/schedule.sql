@@ -1,6 +1,13 @@
 -- domain/schedule.sql
 --		A timed sitting of an exam for some candidates.
 
+CREATE FUNCTION proctorlink.schedule_is_well_formed(duration_minutes integer, extra_time_minutes integer,
+		external_id text, title text, workflow text, attempts integer, pin_code text, pin boolean) RETURNS boolean
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'proctorlink_schedule_is_well_formed';
+COMMENT ON FUNCTION proctorlink.schedule_is_well_formed(integer, integer, text, text, text, integer, text, boolean) IS
+'True, or raises 23514 under the name of the rule that a column breaks: schedule_duration_positive, schedule_extra_time_not_negative, schedule_external_id_format, schedule_title_length, schedule_workflow_known, schedule_attempts_positive, schedule_pin_code_length, schedule_pin_code_needs_pin. Used by a CHECK constraint.';
+
 CREATE TABLE proctorlink.schedule (
 	install_id uuid NOT NULL,
 	schedule_id uuid NOT NULL DEFAULT proctorlink.uuid7(),
@@ -36,9 +43,6 @@ CREATE TABLE proctorlink.schedule (
 		REFERENCES proctorlink.hierarchy (install_id, hierarchy_id),
 	CONSTRAINT schedule_integration_fkey FOREIGN KEY (install_id, integration_id)
 		REFERENCES proctorlink.integration (install_id, integration_id),
-	CONSTRAINT schedule_external_id_format
-		CHECK (proctorlink.is_id(external_id, 64) AND strpos(external_id, ' ') = 0),
-	CONSTRAINT schedule_title_length CHECK (proctorlink.is_text(title, 100) AND title <> ''),
 	CONSTRAINT schedule_begins_before_it_ends
 		CHECK (isfinite(starts_at) AND isfinite(ends_at) AND starts_at < ends_at),
 	-- Counted in UTC, so that neither the time zone nor summer time has a say.
@@ -47,12 +51,8 @@ CREATE TABLE proctorlink.schedule (
 	CONSTRAINT schedule_longer_than_exam
 		CHECK ((ends_at AT TIME ZONE 'UTC') - (starts_at AT TIME ZONE 'UTC')
 			> (coalesce(duration_minutes, 0)::bigint + extra_time_minutes) * interval '1 minute'),
-	CONSTRAINT schedule_duration_positive CHECK (duration_minutes > 0),
-	CONSTRAINT schedule_extra_time_not_negative CHECK (extra_time_minutes >= 0),
-	CONSTRAINT schedule_workflow_known CHECK (workflow IN ('DEFAULT', 'EXTERNAL_ATTEMPTS')),
-	CONSTRAINT schedule_attempts_positive CHECK (attempts > 0),
-	CONSTRAINT schedule_pin_code_length CHECK (proctorlink.is_id(pin_code, 64)),
-	CONSTRAINT schedule_pin_code_needs_pin CHECK (pin_code IS NULL OR pin)
+	CONSTRAINT schedule_well_formed CHECK (proctorlink.schedule_is_well_formed(duration_minutes, extra_time_minutes,
+		external_id, title, workflow, attempts, pin_code, pin))
 );
 CREATE INDEX schedule_exam ON proctorlink.schedule (install_id, exam_id, ends_at);
 CREATE INDEX schedule_owner ON proctorlink.schedule (install_id, owner_id);

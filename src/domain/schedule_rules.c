@@ -64,6 +64,32 @@ Lasts(int64 micros)
 	return psprintf(INT64_FORMAT " min %d.%06d s", minutes, (int) (rest / USECS_PER_SEC), (int) (rest % USECS_PER_SEC));
 }
 
+/* IsFinite tells whether a window has a start and an end in time. */
+static bool
+IsFinite(const ScheduleWindow *window)
+{
+	return !TIMESTAMP_NOT_FINITE(window->starts) && !TIMESTAMP_NOT_FINITE(window->ends);
+}
+
+/* IsLongEnough tells whether a window is longer than the exam with its extra time. */
+static bool
+IsLongEnough(const ScheduleWindow *window)
+{
+	return window->ends - window->starts >
+		MINUTES(window->duration.presence == GIVEN ? window->duration.value : 0) + MINUTES(window->extraTime);
+}
+
+/* ScheduleWindowBreaks names the first rule that a window breaks; NULL: none. */
+const char *
+ScheduleWindowBreaks(const ScheduleWindow *window)
+{
+	if (!IsFinite(window) || window->starts >= window->ends)
+		return "schedule_begins_before_it_ends";
+	if (window->ends > LatestEnd(window->starts))
+		return "schedule_at_most_two_years";
+	return IsLongEnough(window) ? NULL : "schedule_longer_than_exam";
+}
+
 /*
  * ScheduleCheckWindow asks: does it begin before it ends, does it last at most two
  * calendar years, is it longer than the exam with its extra time?
@@ -73,12 +99,9 @@ ScheduleCheckWindow(const ScheduleWindow *window, Findings *findings)
 {
 	const char *starts;
 	const char *ends;
-	bool		finite = !TIMESTAMP_NOT_FINITE(window->starts) && !TIMESTAMP_NOT_FINITE(window->ends);
-	int64		needed = MINUTES(window->duration.presence == GIVEN ? window->duration.value : 0) +
-	MINUTES(window->extraTime);
 	TimestampTz latest;
 
-	if (!finite)
+	if (!IsFinite(window))
 	{
 		FindingAdd(findings, "schedule_begins_before_it_ends", false, "Give a start and an end.",
 				   "a schedule begins and ends at a time");
@@ -100,7 +123,7 @@ ScheduleCheckWindow(const ScheduleWindow *window, Findings *findings)
 			   "Shorten the schedule window to two years at most; for a booking that comes from ProctorU, shorten the window in ProctorU.",
 			   "the schedule lasts from %s to %s; it may last until %s", starts, ends, Rfc3339Of(latest));
 
-	FindingAdd(findings, "schedule_longer_than_exam", window->ends - window->starts > needed,
+	FindingAdd(findings, "schedule_longer_than_exam", IsLongEnough(window),
 			   "Let the schedule end later: its window must be longer than the exam's duration and the extra time together.",
 			   "the window is %s long; the exam takes %d min and %d min of extra time",
 			   Lasts(window->ends - window->starts),

@@ -82,6 +82,7 @@ typedef struct ScheduleHierarchy
 extern TimestampTz ScheduleDefaultEnd(const ScheduleWindow *window);
 extern int	PersonExtraTime(bool specialNeeds, IntField percentage, const ScheduleExam *exam);
 
+extern const char *ScheduleWindowBreaks(const ScheduleWindow *window);
 extern void ScheduleCheckWindow(const ScheduleWindow *window, Findings *findings);
 extern void ScheduleCheckOwner(const ScheduleOwner *owner, Findings *findings);
 extern void ScheduleCheckHierarchy(const ScheduleHierarchy *hierarchy, Findings *findings);

@@ -239,7 +239,7 @@ Success(EapiCall *call)
 Datum
 EapiAnswer(FunctionCallInfo fcinfo, EapiWork work)
 {
-	static const GuardedWork guarded = {Start, Do, Refused, TellError};
+	static const GuardedWork guarded = {false, Start, Do, Refused, TellError};
 	EapiCall	call = {.fcinfo = fcinfo,.context = CurrentMemoryContext,.work = work,.status = 200};
 	char		status[12];
 	bool		refused;

@@ -28,7 +28,7 @@ SeatedAnswer(EapiCall *call, const char *result, const CandidateRequests *candid
 			 const Person *people, const Seat *seats)
 {
 	JsonArray  *list = palloc(sizeof(JsonArray));
-	LaunchLinks *links = LaunchStart(&call->install.id);
+	LaunchLinks *links = LaunchStart(&call->install);
 
 	JsonArrayInit(list);
 	for (int i = 0; i < candidates->count; i++)

@@ -28,10 +28,8 @@
 #define RESPONSE_ERROR 2
 
 STATEMENT(readIntegration,
-		  "SELECT i.provider" EQ "'proctoru', coalesce(i.settings OPERATOR(pg_catalog.->>) 'candidateIdSource',"
-		  " n.settings OPERATOR(pg_catalog.->>) 'candidateIdSource', 'user_id')" EQ "'student_id'"
-		  " FROM proctorlink.integration i JOIN proctorlink.install n ON n.install_id" EQ "i.install_id"
-		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2",
+		  "SELECT i.provider" EQ "'proctoru', i.settings OPERATOR(pg_catalog.->>) 'candidateIdSource'"
+		  " FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2",
 		  UUIDOID, UUIDOID);
 
 /* ProctoruRefuse notes what is wrong, unless something was before. */
@@ -129,6 +127,7 @@ Start(void *what)
 {
 	ProctoruCall *call = what;
 
+	call->goes++;
 	call->refusal = NULL;
 	call->isForeign = false;
 	call->isInstitution = false;
@@ -150,6 +149,7 @@ static void
 FindInstitution(ProctoruCall *call)
 {
 	const Principal *principal;
+	Text		source;
 	Datum		values[2] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&call->integration)};
 
 	InstallForCall(NO_TEXT, &call->install);
@@ -161,7 +161,8 @@ FindInstitution(ProctoruCall *call)
 					   "Choose one for the transaction by SELECT proctorlink.use_install('AI...', 'II...').");
 		return;
 	}
-	call->byStudentId = RowBool(0, 2);
+	source = RowText(0, 2);
+	call->byStudentId = TextIs(source.presence == GIVEN ? source : call->install.candidateIdSource, "student_id");
 	call->isInstitution = true;
 }
 
@@ -247,7 +248,7 @@ Envelope(ProctoruCall *call)
 Datum
 ProctoruAnswer(FunctionCallInfo fcinfo, ProctoruWork work)
 {
-	static const GuardedWork guarded = {Start, Do, Refused, TellError};
+	static const GuardedWork guarded = {true, Start, Do, Refused, TellError};
 	ProctoruCall call = {.fcinfo = fcinfo,.context = CurrentMemoryContext,.work = work};
 
 	GuardedRun(&guarded, &call);

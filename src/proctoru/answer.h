@@ -25,6 +25,7 @@ typedef struct ProctoruCall
 	bool		byStudentId;	/* student_id, not user_id, is
 								 * candidate_ext_id */
 	TimestampTz now;			/* as the rules see it */
+	int			goes;			/* how often the work was begun */
 	JsonbContainer *body;
 	const char *refusal;		/* the first thing that is wrong; NULL:
 								 * nothing */

@@ -5,6 +5,7 @@
  */
 #include "proctoru/reservation.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/statement.h"
 #include "domain/launch.h"
@@ -178,7 +179,11 @@ ReservationFind(ProctoruCall *call, const ReservationRequest *request, Reservati
 	return !ProctoruRefused(call);
 }
 
-/* ReservationNumber takes the number that was sent for a reservation, unless it is used, else draws one. */
+/*
+ * ReservationNumber takes the number that was sent for a reservation, unless it is
+ * used, else draws one. At the first go it is left to the unique key whether that
+ * is used, which it hardly ever is.
+ */
 bool
 ReservationNumber(ProctoruCall *call, NumberField sent, int64 *number)
 {
@@ -202,7 +207,7 @@ ReservationNumber(ProctoruCall *call, NumberField sent, int64 *number)
 					(errcode(ERRCODE_INTERNAL_ERROR),
 					 errmsg("could not generate random values")));
 		*number = FIRST_NUMBER + (int64) (drawn % NUMBERS);
-		if (!SessionOfNumber(call, *number, &session))
+		if ((call->goes == 1 && !IsolationUsesXactSnapshot()) || !SessionOfNumber(call, *number, &session))
 			return true;
 	}
 	elog(ERROR, "no number is left for a reservation");
@@ -231,7 +236,7 @@ ReservationKeepsNumber(ProctoruCall *call, int64 number)
 Text
 ReservationUrl(ProctoruCall *call, const pg_uuid_t *session, int linkVersion)
 {
-	LaunchLinks *links = LaunchStart(&call->install.id);
+	LaunchLinks *links = LaunchStart(&call->install);
 	Text		path;
 	Text		url;
 

@@ -5,6 +5,7 @@
 #include "proctoru/reservation.h"
 
 #include "catalog/pg_type.h"
+#include "core/foreign_keys.h"
 #include "core/sid.h"
 #include "core/statement.h"
 #include "domain/event.h"
@@ -66,14 +67,18 @@ static const ProctoruMember restMembers[] = {
 };
 
 STATEMENT(insertSchedule,
-		  "INSERT INTO proctorlink.schedule AS s (install_id, exam_id, starts_at, ends_at, duration_minutes, owner_id,"
-		  " hierarchy_id, integration_id, activated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, pg_catalog.now())"
-		  " RETURNING s.schedule_id",
-		  UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, UUIDOID, UUIDOID, UUIDOID);
+		  "INSERT INTO proctorlink.schedule (install_id, exam_id, starts_at, ends_at, duration_minutes, owner_id,"
+		  " hierarchy_id, integration_id, activated_at, schedule_id, title)"
+		  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, pg_catalog.now(), $9, $10)",
+		  UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, UUIDOID, UUIDOID, UUIDOID, UUIDOID, TEXTOID);
 STATEMENT(bookSession,
 		  "UPDATE proctorlink.exam_session s SET appointment_at = $3, integration_id = $4, reservation_id = $5,"
 		  " reservation_no = $6 WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "$2",
 		  UUIDOID, UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, INT8OID);
+
+/* The settings of security of a schedule that has none of its own. */
+static const Security noneOfItsOwn = {{false, NULLED}, {false, NULLED}, {false, NULLED}, {false, NULLED}};
+
 /* ReadBooking reads the body. */
 static bool
 ReadBooking(ProctoruCall *call, Booking *booking)
@@ -158,7 +163,6 @@ PlanWindow(ProctoruCall *call, const Booking *booking, BookingPlan *plan, Findin
 static bool
 JudgeBooking(ProctoruCall *call, const Booking *booking, BookingPlan *plan)
 {
-	static const Security own = {{false, NULLED}, {false, NULLED}, {false, NULLED}, {false, NULLED}};
 	ScheduleOwner owner;
 	Findings	findings = {0};
 
@@ -166,31 +170,68 @@ JudgeBooking(ProctoruCall *call, const Booking *booking, BookingPlan *plan)
 	owner = OwnerFind(&call->install.id, call->install.defaultScheduler, false, &plan->owner);
 	ScheduleCheckOwner(&owner, &findings);
 	PlanHierarchy(call, booking, plan, &findings);
-	ScheduleCheckProctoru(&plan->exam, &own, &findings);
+	ScheduleCheckProctoru(&plan->exam, &noneOfItsOwn, &findings);
 	ProctoruRefuseFinding(call, &findings);
 	return !ProctoruRefused(call) && ReservationNumber(call, booking->reservation.reservationNo, &plan->number);
 }
 
+/*
+ * HoldSchedule locks what the schedule leans on and asks its rules again of what
+ * that is now, as the table's trigger does. False: it is for the trigger and the
+ * foreign keys to ask.
+ */
+static bool
+HoldSchedule(ProctoruCall *call, BookingPlan *plan, const Student *student)
+{
+	ScheduleExam exam;
+	Findings	findings = {0};
+
+	if (!student->isHeld)
+		return false;
+	ScheduleHoldOwner(&call->install.id, &plan->owner, &findings);
+	ScheduleHoldHierarchy(&call->install.id, &plan->hierarchy, &findings);
+	if (FindingRefused(&findings) == NULL)
+	{
+		if (!ScheduleHoldExam(&call->install.id, &plan->examId, &exam))
+			return false;
+		plan->exam = exam;
+		ScheduleCheckProctoru(&exam, &noneOfItsOwn, &findings);
+	}
+	ProctoruRefuseFinding(call, &findings);
+	return true;
+}
+
 /* InsertSchedule makes the schedule of a booking. */
 static pg_uuid_t
-InsertSchedule(ProctoruCall *call, const BookingPlan *plan)
+InsertSchedule(ProctoruCall *call, const BookingPlan *plan, bool isHeld)
 {
+	static const KnownParents known = {"schedule", {"schedule_written"}, 4,
+	{{"exam_id", "exam", "exam_id"}, {"owner_id", "account", "account_id"},
+	{"hierarchy_id", "hierarchy", "hierarchy_id"}, {"integration_id", "integration", "integration_id"}}};
 	const ScheduleWindow *window = &plan->window;
+	const char *nulls = window->duration.presence == GIVEN ? NULL : "    n     ";
+	pg_uuid_t	schedule;
 	Datum		values[] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&plan->examId),
 		TimestampTzGetDatum(window->starts), TimestampTzGetDatum(window->ends), Int32GetDatum(window->duration.value),
-	UUIDPGetDatum(&plan->owner), UUIDPGetDatum(&plan->hierarchy), UUIDPGetDatum(&call->integration)};
+		UUIDPGetDatum(&plan->owner), UUIDPGetDatum(&plan->hierarchy), UUIDPGetDatum(&call->integration),
+	UUIDPGetDatum(&schedule), ScheduleTitle(plan->exam.title, window->starts)};
 
-	StatementRun(&insertSchedule, values, window->duration.presence == GIVEN ? NULL : "    n   ", false);
-	return RowUuid(0, 1);
+	Uuid7(&schedule);
+	if (isHeld)
+		StatementRunKnown(&insertSchedule, values, nulls, &known);
+	else
+		StatementRun(&insertSchedule, values, nulls, false);
+	return schedule;
 }
 
 /* SeatBooked seats a person on a schedule of their own. */
 static void
-SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
+SeatBooked(ProctoruCall *call, const Booking *booking, BookingPlan *plan)
 {
 	SeatBooking booked = {booking->reservation.start.value, call->integration, booking->reservation.reservationId,
 	plan->number};
 	Seat		seat = {.hasAccount = true,.booking = &booked};
+	Student		student;
 	pg_uuid_t	schedule;
 	Problems	problems;
 	JsonObject	changes;
@@ -198,9 +239,15 @@ SeatBooked(ProctoruCall *call, const Booking *booking, const BookingPlan *plan)
 		TimestampTzGetDatum(booking->reservation.start.value), UUIDPGetDatum(&call->integration),
 	TextDatum(booking->reservation.reservationId), Int64GetDatum(plan->number)};
 
-	if (!StudentPut(call, &booking->student, &seat.account, &seat.isNew))
+	if (!StudentPut(call, &booking->student, &student))
 		return;
-	schedule = InsertSchedule(call, plan);
+	booked.isHeld = HoldSchedule(call, plan, &student);
+	if (ProctoruRefused(call))
+		return;
+	booked.isForAll = !student.hasNeeds && !plan->exam.isAccommodation;
+	seat.account = student.account;
+	seat.isNew = student.isNew;
+	schedule = InsertSchedule(call, plan, booked.isHeld);
 	ProblemsInit(&problems, call->context);
 	if (!SeatsTake(&call->install.id, &plan->examId, &schedule, &seat, 1, &problems))
 	{

@@ -119,7 +119,7 @@ ListReservations(ProctoruCall *call)
 	call->isList = true;
 	if (!student.hasAccount)
 		return;
-	links = LaunchStart(&call->install.id);
+	links = LaunchStart(&call->install);
 	rows = StatementRun(&findReservations, values, NULL, true);
 	for (uint64 i = 0; i < rows; i++)
 	{

@@ -9,6 +9,8 @@
 #include "proctoru/student.h"
 
 #include "catalog/pg_type.h"
+#include "core/foreign_keys.h"
+#include "core/row_lock.h"
 #include "core/sid.h"
 #include "core/statement.h"
 #include "domain/erased.h"
@@ -32,22 +34,30 @@ static const ProctoruMember editMembers[] = {
 
 /* An id that somebody gave finds ids that somebody gave. */
 STATEMENT(findAccount,
-		  "SELECT a.account_id, coalesce(pg_catalog.lower(a.email)" EQ "pg_catalog.lower($3), false),"
+		  "SELECT a.account_id FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.candidate_ext_id" EQ "$2"
+		  " AND NOT a.candidate_ext_id_defaulted",
+		  UUIDOID, TEXTOID);
+
+/* What shows that an account is the person: the e-mail, or that it came from the provider. */
+STATEMENT(isSame,
+		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2"
+		  " AND (pg_catalog.lower(a.email)" EQ "pg_catalog.lower($3) OR"
 		  " (SELECT true FROM proctorlink.provider_account p"
 		  " JOIN proctorlink.integration i ON i.install_id" EQ "p.install_id AND i.integration_id" EQ "p.integration_id"
 		  " WHERE p.install_id" EQ "$1 AND p.account_id" EQ "a.account_id AND p.user_id" EQ "$4"
-		  " AND i.provider" EQ "'proctoru' LIMIT 1) IS NOT NULL"
-		  " FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.candidate_ext_id" EQ "$2"
-		  " AND NOT a.candidate_ext_id_defaulted",
-		  UUIDOID, TEXTOID, TEXTOID, TEXTOID);
+		  " AND i.provider" EQ "'proctoru' LIMIT 1) IS NOT NULL)",
+		  UUIDOID, UUIDOID, TEXTOID, TEXTOID);
 
 /* Two bookings of a person wait for each other, and who books waits for who disables the account. */
 STATEMENT(lockAccount,
-		  "SELECT a.candidate_ext_id, a.status FROM proctorlink.account a"
+		  "SELECT a.candidate_ext_id, a.status, a.special_needs FROM proctorlink.account a"
 		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 FOR NO KEY UPDATE",
 		  UUIDOID, UUIDOID);
+
+/* Who has an id as their username, but not as an id that somebody gave. */
 STATEMENT(usernameTaken,
-		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.username" EQ "$2",
+		  "SELECT FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.username" EQ "$2"
+		  " AND (a.candidate_ext_id" NE "$2 OR a.candidate_ext_id_defaulted)",
 		  UUIDOID, TEXTOID);
 
 /* What is absent stays, and what would not change is not written. */
@@ -95,9 +105,9 @@ StudentIsAnothers(ProctoruCall *call, const StudentRequest *request)
 
 /* LockAccount locks the account that a booking is for, and notes one that is not active. */
 static bool
-LockAccount(ProctoruCall *call, const pg_uuid_t *account)
+LockAccount(ProctoruCall *call, Student *student)
 {
-	Datum		values[2] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(account)};
+	Datum		values[2] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(&student->account)};
 	Text		id;
 	Text		status;
 
@@ -105,6 +115,7 @@ LockAccount(ProctoruCall *call, const pg_uuid_t *account)
 		elog(ERROR, "an account is gone");
 	id = RowText(0, 1);
 	status = RowText(0, 2);
+	student->hasNeeds = RowBool(0, 3);
 	if (TextIs(status, "active"))
 		return true;
 	if (TextIs(status, "erased"))
@@ -117,16 +128,17 @@ LockAccount(ProctoruCall *call, const pg_uuid_t *account)
 
 /* Accept notes why an account that has the chosen id is not taken for the person. */
 static bool
-Accept(ProctoruCall *call, const StudentRequest *request, Text chosen, const pg_uuid_t *account, bool sameEmail,
-	   bool fromProctoru)
+Accept(ProctoruCall *call, const StudentRequest *request, Text chosen, const pg_uuid_t *account)
 {
+	Datum		values[4] = {UUIDPGetDatum(&call->install.id), UUIDPGetDatum(account), TextDatum(request->email),
+	TextDatum(request->userId)};
 	ProviderAccount other;
 
 	if (ProviderAccountOf(&call->install.id, &call->integration, account, false, &other) &&
 		!TextEquals(other.userId, request->userId))
 		ProctoruRefuse(call, "provider_user_id_never_changes: the account \"%s\" is user_id \"%s\" in ProctorU. "
 					   "Book with that user_id.", TextQuoted(chosen), TextQuoted(other.userId));
-	else if (!call->byStudentId && !sameEmail && !fromProctoru)
+	else if (!call->byStudentId && StatementRun(&isSame, values, NULL, false) == 0)
 		ProctoruRefuse(call, "candidate_ext_id_unique: there is an account \"%s\" already, and nothing shows that it is "
 					   "the same person. Set candidateIdSource to student_id, or tie the two together by link_candidate.",
 					   TextQuoted(chosen));
@@ -142,15 +154,17 @@ Make(ProctoruCall *call, const StudentRequest *request, Text chosen, pg_uuid_t *
 	Person		person = {.candidateExtId = chosen,.firstName = request->firstName,.lastName = request->lastName,
 	.email = request->email,.timeZone = request->timeZone,.members = &members};
 	Problems	problems;
+	bool		good;
 
-	if (StatementRun(&usernameTaken, values, NULL, false) > 0)
+	ProblemsInit(&problems, call->context);
+	good = PeoplePut(&call->install, NULL, &person, 1, false, &problems);
+	if ((!good || person.outcome != OUTCOME_CREATED) && StatementRun(&usernameTaken, values, NULL, false) > 0)
 	{
 		ProctoruRefuse(call, "username_unique: \"%s\" is the username of another person. "
 					   "Rename that person, or tie the two together by link_candidate.", TextQuoted(chosen));
 		return false;
 	}
-	ProblemsInit(&problems, call->context);
-	if (!PeoplePut(&call->install, NULL, &person, 1, false, &problems))
+	if (!good)
 	{
 		ProctoruRefuseProblem(call, &problems);
 		return false;
@@ -170,53 +184,73 @@ Make(ProctoruCall *call, const StudentRequest *request, Text chosen, pg_uuid_t *
 	return true;
 }
 
+/* Keep keeps the ids of ProctorU with the account, which is new or locked. */
+static void
+Keep(ProctoruCall *call, const StudentRequest *request, const ProviderAccount *known, Student *student)
+{
+	Datum		integration = UUIDPGetDatum(&call->integration);
+	bool		isKept = known != NULL && known->hasAccount &&
+	(request->studentId.presence != GIVEN || TextEquals(request->studentId, known->studentId));
+
+	student->isHeld = OnlyOurTriggers() &&
+		RowsLock("integration", "integration_id", &call->install.id, &integration, 1, LockTupleKeyShare, NULL) == 1;
+
+	/*
+	 * Only an erasure takes back what is kept, and that locks the account
+	 * too.
+	 */
+	if (isKept)
+		return;
+	if (student->isHeld && known == NULL)
+		ProviderAccountAdd(&call->install.id, &call->integration, request->userId, request->studentId,
+						   &student->account);
+	else
+		ProviderAccountPut(&call->install.id, &call->integration, request->userId, request->studentId,
+						   &student->account);
+}
+
 /*
  * StudentPut finds or makes the account of a person who is booked, keeps the ids
  * of ProctorU with it, and notes why it cannot.
  */
 bool
-StudentPut(ProctoruCall *call, const StudentRequest *request, pg_uuid_t *account, bool *isNew)
+StudentPut(ProctoruCall *call, const StudentRequest *request, Student *student)
 {
 	Text		chosen = call->byStudentId ? request->studentId : request->userId;
-	Datum		values[4] = {UUIDPGetDatum(&call->install.id), TextDatum(chosen), TextDatum(request->email),
-	TextDatum(request->userId)};
+	Datum		values[2] = {UUIDPGetDatum(&call->install.id), TextDatum(chosen)};
 	ProviderAccount known;
 	pg_uuid_t	named = {{0}};
 	bool		isNamed;
-	bool		sameEmail = false;
-	bool		fromProctoru = false;
+	bool		isKnown;
 
-	*isNew = false;
+	student->isNew = false;
+	student->hasNeeds = false;
 	if (StudentIsAnothers(call, request))
 		return false;
 	isNamed = StatementRun(&findAccount, values, NULL, false) > 0;
 	if (isNamed)
-	{
 		named = RowUuid(0, 1);
-		sameEmail = RowBool(0, 2);
-		fromProctoru = RowBool(0, 3);
-	}
 
-	if (ProviderAccountByUser(&call->install.id, &call->integration, request->userId, false, &known) &&
-		known.hasAccount)
+	isKnown = ProviderAccountByUser(&call->install.id, &call->integration, request->userId, false, &known);
+	if (isKnown && known.hasAccount)
 	{
 		/* Two ids that mean two people are never taken for one. */
 		if (call->byStudentId && isNamed && memcmp(&named, &known.account, UUID_LEN) != 0)
 			ProctoruRefuse(call, "candidate_ext_id_unique: student_id \"%s\" is one account, and user_id \"%s\" is "
 						   "another. Correct the student_id in ProctorU.",
 						   TextQuoted(request->studentId), TextQuoted(request->userId));
-		*account = known.account;
+		student->account = known.account;
 	}
 	else if (isNamed)
 	{
-		*account = named;
-		Accept(call, request, chosen, account, sameEmail, fromProctoru);
+		student->account = named;
+		Accept(call, request, chosen, &named);
 	}
 	else
-		*isNew = Make(call, request, chosen, account);
-	if (ProctoruRefused(call) || (!*isNew && !LockAccount(call, account)))
+		student->isNew = Make(call, request, chosen, &student->account);
+	if (ProctoruRefused(call) || (!student->isNew && !LockAccount(call, student)))
 		return false;
-	ProviderAccountPut(&call->install.id, &call->integration, request->userId, request->studentId, account);
+	Keep(call, request, isKnown ? &known : NULL, student);
 	return true;
 }
 

@@ -21,7 +21,18 @@ typedef struct StudentRequest
 } StudentRequest;
 
 extern bool StudentIsAnothers(ProctoruCall *call, const StudentRequest *request);
-extern bool StudentPut(ProctoruCall *call, const StudentRequest *request, pg_uuid_t *account, bool *isNew);
+
+/* Who is booked. */
+typedef struct Student
+{
+	pg_uuid_t	account;
+	bool		isNew;			/* made by this call */
+	bool		hasNeeds;		/* special ones */
+	bool		isHeld;			/* they and the integration are locked, and
+								 * nobody else's code runs in between */
+} Student;
+
+extern bool StudentPut(ProctoruCall *call, const StudentRequest *request, Student *student);
 extern bool StudentFind(ProctoruCall *call, Text userId, Text studentId, bool readOnly, ProviderAccount *student);
 
 #endif							/* PROCTORLINK_PROCTORU_STUDENT_H */

@@ -265,7 +265,7 @@ TellMove(void *what, const ErrorData *error)
 static void
 MoveAs(Delivery *delivery)
 {
-	static const GuardedWork guarded = {StartMove, Move, NotRefused, TellMove};
+	static const GuardedWork guarded = {true, StartMove, Move, NotRefused, TellMove};
 	Principal	before = *PrincipalCurrent();
 	Principal	sender = {.kind = PRINCIPAL_SYSTEM,.hasInstall = true,.hasIntegration = true};
 

@@ -129,7 +129,7 @@ ReadContent(void *what)
 void
 WebhookReadBody(Text body, WebhookContent *content)
 {
-	static const GuardedWork guarded = {ReadNothing, ReadContent, NotRefused, TellNothing};
+	static const GuardedWork guarded = {true, ReadNothing, ReadContent, NotRefused, TellNothing};
 	Reading		reading = {.from = body,.content = content};
 
 	ReadNothing(&reading);
@@ -165,7 +165,7 @@ ReadHeaders(void *what)
 void
 WebhookReadHeaders(Webhook *webhook)
 {
-	static const GuardedWork guarded = {ReadNothing, ReadHeaders, NotRefused, TellNothing};
+	static const GuardedWork guarded = {true, ReadNothing, ReadHeaders, NotRefused, TellNothing};
 	const char *headers = GetConfigOption("request.headers", true, false);
 	Reading		reading = {.webhook = webhook};
 

@@ -80,7 +80,7 @@ RunOnce(const GuardedWork *guarded, void *call, bool last)
 		int			level;
 
 		SpiStart();
-		level = PlanForKeys(PG_INT32_MAX);
+		level = PlanForKeys(guarded->isOfOne ? 1 : PG_INT32_MAX);
 		guarded->work(call);
 		AtEOXact_GUC(true, level);
 		SPI_finish();

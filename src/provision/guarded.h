@@ -12,6 +12,8 @@
 /* What a door does with a call of its own, which it is handed. */
 typedef struct GuardedWork
 {
+	bool		isOfOne;		/* person or so; else how many come is not
+								 * known before */
 	void		(*start) (void *call);	/* before each go */
 	void		(*work) (void *call);	/* connected to SPI; may raise */
 	bool		(*refused) (const void *call);	/* what was done is undone */

@@ -63,16 +63,18 @@ STATEMENT(updateAccounts,
 		  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
 /* People of a vendor's door, who bring no other ids and keep those that they have. */
-STATEMENT(insertPeople,
-		  "INSERT INTO proctorlink.account (install_id, account_id, candidate_ext_id, candidate_ext_id_defaulted,"
-		  " username, first_name, last_name, email, role, hierarchy_id, special_needs,"
-		  " reasonable_adjustment_percentage, time_zone)"
-		  " SELECT $1, pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
-		  " pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8),"
-		  " pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12),"
-		  " pg_catalog.unnest($13)",
+#define INSERT_PEOPLE(value) \
+	"INSERT INTO proctorlink.account (install_id, account_id, candidate_ext_id, candidate_ext_id_defaulted," \
+	" username, first_name, last_name, email, role, hierarchy_id, special_needs," \
+	" reasonable_adjustment_percentage, time_zone)" \
+	" SELECT $1, " value(2) ", " value(3) ", " value(4) ", " value(5) ", " value(6) ", " value(7) ", " value(8) ", " \
+	value(9) ", " value(10) ", " value(11) ", " value(12) ", " value(13)
+STATEMENT(insertPeople, INSERT_PEOPLE(OF_MANY),
 		  UUIDOID, UUIDARRAYOID, TEXTARRAYOID, BOOLARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 		  TEXTARRAYOID, UUIDARRAYOID, BOOLARRAYOID, INT4ARRAYOID, TEXTARRAYOID);
+STATEMENT(insertPerson, INSERT_PEOPLE(OF_ONE),
+		  UUIDOID, UUIDOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, BOOLOID, INT4OID,
+		  TEXTOID);
 STATEMENT(updatePeople,
 		  "UPDATE proctorlink.account a SET username = u.username, first_name = u.first_name,"
 		  " last_name = u.last_name, email = u.email, role = u.role, hierarchy_id = u.hierarchy_id,"
@@ -263,7 +265,7 @@ FillEnrollment(Column *columns, const void *row)
 	ColumnAddString(columns++, enrollmentStatuses[enrollment->status]);
 }
 
-const Kind	personKind = {&lockAccounts, &insertPeople, &updatePeople, NULL, 1, FillPerson, ParentsOfPeople};
+const Kind	personKind = {&lockAccounts, &insertPeople, &updatePeople, &insertPerson, 1, FillPerson, ParentsOfPeople};
 const Kind	courseKind = {&lockCourses, &insertCourses, &updateCourses, NULL, 1, FillCourse};
 const Kind	accountKind = {&lockAccounts, &insertAccounts, &updateAccounts, &insertAccount, 2, FillAccount, ParentsOfAccounts};
 const Kind	examKind = {&lockExams, &insertExams, &updateExams, NULL, 1, FillExam};

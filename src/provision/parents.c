@@ -63,7 +63,7 @@ Share(const char *table, const char *column, const pg_uuid_t *install, pg_uuid_t
 const KnownParents *
 ParentsOfAccounts(const Resolution *resolution)
 {
-	static const KnownParents known = {"account", "account_stays_erased_new", 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
+	static const KnownParents known = {"account", {"account_stays_erased_new"}, 2, {{"role", "role", "title"}, {"hierarchy_id", NULL, NULL}}};
 
 	if (!ShareOne("role", "title", &resolution->install->id, TextDatum(resolution->install->defaultRole)))
 		RaiseMissing("account", "account_role_fkey");
@@ -77,7 +77,7 @@ ParentsOfAccounts(const Resolution *resolution)
 const KnownParents *
 ParentsOfPeople(const Resolution *resolution)
 {
-	static const KnownParents known = {"account", "account_stays_erased_new", 2,
+	static const KnownParents known = {"account", {"account_stays_erased_new"}, 2,
 	{{"role", "role", "title"}, {"hierarchy_id", "hierarchy", "hierarchy_id"}}};
 	const RowList *rows = &resolution->accounts;
 	const PersonColumns *shared = NULL;
@@ -106,7 +106,7 @@ ParentsOfPeople(const Resolution *resolution)
 const KnownParents *
 ParentsOfEnrollments(const Resolution *resolution)
 {
-	static const KnownParents known = {"enrollment", NULL, 2,
+	static const KnownParents known = {"enrollment", {NULL}, 2,
 	{{"account_id", "account", "account_id"}, {"course_id", "course", "course_id"}}};
 	const RowList *rows = &resolution->enrollments;
 	pg_uuid_t  *courses = palloc_extended(rows->count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
@@ -145,9 +145,9 @@ ParentsOfEnrollments(const Resolution *resolution)
 const KnownParents *
 ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, const Seat *seats, int count)
 {
-	static const KnownParents known = {"exam_session", NULL, 6,
-		{{"account_id", "account", "account_id"}, {"exam_id", "exam", "exam_id"},
-		{"schedule_id", "schedule", "schedule_id", "exam_id"}, {"enrollment_id", NULL, NULL},
+	static const KnownParents known = {"exam_session", {NULL}, 6,
+	{{"account_id", "account", "account_id"}, {"exam_id", "exam", "exam_id"},
+	{"schedule_id", "schedule", "schedule_id", "exam_id"}, {"enrollment_id", NULL, NULL},
 	{"exam_configuration_id", NULL, NULL}, {"integration_id", NULL, NULL}}};
 	Datum		keys[3] = {UUIDPGetDatum(install), UUIDPGetDatum(schedule), UUIDPGetDatum(exam)};
 	pg_uuid_t  *accounts = palloc_extended(count * sizeof(pg_uuid_t), MCXT_ALLOC_HUGE);
@@ -165,4 +165,23 @@ ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t 
 		RaiseMissing("exam_session", "exam_session_exam_fkey");
 	pfree(accounts);
 	return &known;
+}
+
+/*
+ * ParentsOfBooking tells what need not be asked of a new booked session whose
+ * parents are held: its foreign keys, who may come to the schedule, since there is
+ * nothing to ask, and of a person whom this call has made what else they have.
+ */
+const KnownParents *
+ParentsOfBooking(const Seat *seat)
+{
+#define BOOKING_KEYS \
+	6, {{"account_id", "account", "account_id"}, {"exam_id", "exam", "exam_id"}, \
+		{"schedule_id", "schedule", "schedule_id", "exam_id"}, {"enrollment_id", NULL, NULL}, \
+	{"exam_configuration_id", NULL, NULL}, {"integration_id", "integration", "integration_id"}}
+	static const KnownParents known = {"exam_session", {"exam_session_made"}, BOOKING_KEYS};
+	static const KnownParents first = {"exam_session", {"exam_session_made", "no_overlapping_booking_new",
+	"session_attempts_left_new"}, BOOKING_KEYS};
+
+	return seat->isNew ? &first : &known;
 }

@@ -12,6 +12,7 @@
 extern const KnownParents *ParentsOfAccounts(const Resolution *resolution);
 extern const KnownParents *ParentsOfPeople(const Resolution *resolution);
 extern const KnownParents *ParentsOfEnrollments(const Resolution *resolution);
+extern const KnownParents *ParentsOfBooking(const Seat *seat);
 extern const KnownParents *ParentsOfSeats(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule,
 										  const Seat *seats, int count);
 

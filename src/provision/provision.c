@@ -417,7 +417,8 @@ WorkOnItems(Batch *batch)
 {
 	int			level = PlanForKeys(batch->itemCount);
 
-	if (batch->atomic && !batch->dryRun)
+	/* Of one item nothing stays when it is refused. */
+	if (batch->atomic && !batch->dryRun && batch->itemCount > 1)
 		ProvisionAtomically(batch);
 	else
 		Provision(batch, 0, batch->itemCount, false);

@@ -232,10 +232,11 @@ WriteNew(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sched
 }
 
 /*
- * WriteBooked makes a new session with its booking at once. Of several things
- * that are wrong the rules of who may come to a schedule are told first; a row's
- * own triggers would be before them. So where anything refuses, the session is
- * left to be made without its booking, and booked afterwards.
+ * WriteBooked makes a new session with its booking at once. Where there is nothing
+ * to ask about who comes, nobody does. Else, of several things that are wrong, the
+ * rules of who may come to a schedule are told first; a row's own triggers would be
+ * before them. So where anything refuses, the session is left to be made without
+ * its booking, and booked afterwards.
  */
 static void
 WriteBooked(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *schedule, Seat *seat)
@@ -249,6 +250,13 @@ WriteBooked(const pg_uuid_t *install, const pg_uuid_t *exam, const pg_uuid_t *sc
 	ErrorData  *refused;
 
 	Uuid7(&seat->session);
+	if (booking->isHeld && booking->isForAll)
+	{
+		StatementRunKnown(&bookSession, values, isNamed ? NULL : "      n    ", ParentsOfBooking(seat));
+		seat->isBooked = true;
+		SessionsAdd(1);
+		return;
+	}
 	StatementTry(&bookSession, values, isNamed ? NULL : "      n    ", &refused);
 	seat->isBooked = refused == NULL;
 }

@@ -23,6 +23,11 @@ typedef struct SeatBooking
 	pg_uuid_t	integration;
 	Text		reservationId;
 	int64		reservationNo;
+	bool		isHeld;			/* person, exam, schedule and integration are
+								 * locked, or made by this transaction */
+	bool		isForAll;		/* besides, the exam is no accommodation exam,
+								 * and the person is active and has no special
+								 * needs */
 } SeatBooking;
 
 /* One person's place. Nobody stands twice in a list of seats. */

@@ -152,7 +152,8 @@ INSERT INTO call (function, arguments) VALUES
 	('sees_account', 'proctorlink.current_install(), {account}::uuid'), ('hierarchy_path', '{node}::uuid'), ('uuid7', ''),
 	('account_is_well_formed', $$'c', 'u', NULL, NULL, 'F', 'L', 'f@example.org', NULL, NULL, NULL, 'active'$$),
 	('are_permitted_items', $$'[]'$$), ('are_proctor_types', $$'{}'$$), ('enrollment_is_well_formed', $$'learner', 'active', NULL$$),
-	('exam_session_is_well_formed', $$1, NULL, 'Scheduled', NULL, NULL, NULL, NULL$$), ('is_currency_code', $$'EUR'$$), ('is_email', $$'a@example.org'$$),
+	('exam_session_is_well_formed', $$1, NULL, 'Scheduled', NULL, NULL, NULL, NULL, 'r-1', 1$$),
+	('schedule_is_well_formed', $$60, 0, 's-1', 'S', 'DEFAULT', 1, NULL, NULL$$), ('is_currency_code', $$'EUR'$$), ('is_email', $$'a@example.org'$$),
 	('is_http_url', $$'https://a.test'$$), ('is_id', $$'a', 1$$), ('is_text', $$'a', 1$$), ('is_time_zone', $$'Europe/Dublin'$$);
 INSERT INTO call (function, speaker, arguments) VALUES
 	('proctoru_add_reservation', 'provider', $$jsonb_build_object('exam_id', 'e-1', 'user_id', 'pu-9', 'first_name', 'F', 'last_name', 'L', 'email', 'f@example.org',

@@ -52,7 +52,9 @@ my $there = $node->safe_psql('postgres', q{
 	UNION SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
 		WHERE relnamespace = 'proctorlink'::regnamespace
 	UNION SELECT m[1] FROM pg_proc, regexp_matches(obj_description(oid, 'pg_proc'), '\((\w+)\)', 'g') m
-		WHERE pronamespace = 'proctorlink'::regnamespace AND prorettype = 'trigger'::regtype});
+		WHERE pronamespace = 'proctorlink'::regnamespace AND prorettype = 'trigger'::regtype
+	UNION SELECT m[1] FROM pg_proc, regexp_matches(obj_description(oid, 'pg_proc'), '\w+', 'g') m
+		WHERE pronamespace = 'proctorlink'::regnamespace AND proname ~ '_is_well_formed$'});
 my %there = map { $_ => 1 } split(/\n/, $there);
 
 cmp_ok(scalar keys %keeps, '>', 30, 'things keep them');
