@@ -45,7 +45,7 @@ $$;
 
 -- What a call comes to: "done", "refused" or "raised SQLSTATE" as it should, or
 -- "WRONG" and why. It is taken back unless it is to stay.
-CREATE FUNCTION tried(caller text, speaker text, called text, arguments text[], headers text, claims text, stays boolean) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION tried(caller text, speaker text, called text, arguments text[], headers text, claims text, stays boolean, read_only boolean) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	it tried := (SELECT t FROM tried t WHERE t.function = called);
 	list text := (SELECT string_agg(format('$1[%s]::%s', place, type), ', ' ORDER BY place) FROM unnest(it.types) WITH ORDINALITY AS argument (type, place));
@@ -70,6 +70,9 @@ BEGIN
 		UPDATE proctorlink.schedule s SET starts_at = now() - interval '1 hour' FROM proctorlink.exam_session e
 		WHERE e.schedule_id = s.schedule_id AND e.reservation_id = 'r-1' AND s.starts_at > now() AND s.ends_at > now();
 		UPDATE proctorlink.exam_session SET appointment_at = now() WHERE reservation_id = 'r-1' AND status = 'Scheduled';
+	END IF;
+	IF read_only THEN
+		SET TRANSACTION READ ONLY;
 	END IF;
 	PERFORM set_config('request.headers', coalesce(headers, ''), true), set_config('request.jwt.claims', coalesce(claims, ''), true);
 	IF credential IS NOT NULL THEN
@@ -97,6 +100,7 @@ BEGIN
 	PERFORM set_config('role', 'none', true);
 	said := CASE
 		WHEN it.never_raises AND said IS NULL THEN 'WRONG: no answer'
+		WHEN said LIKE '% BCZ"%' THEN 'WRONG: no time of RFC 3339'
 		WHEN said ~ '"Success": ?false|"response_code": ?2|"error":' THEN 'refused'
 		ELSE 'done' END
 		|| coalesce((SELECT ' WRONG: tells a secret' FROM secret WHERE said ~ '"Success": ?false|"response_code": ?2|"error":' AND strpos(said, value) > 0 LIMIT 1), '');
@@ -114,7 +118,7 @@ EXCEPTION
 			AND NOT (SQLSTATE IN ('42704', '42939', '0LP01') AND 'regrole' = ANY (it.types))
 		THEN
 			said := said || ' WRONG: no such error is documented';
-		ELSIF it.never_raises AND SQLSTATE ~ '^(PT|2)' THEN
+		ELSIF it.never_raises AND SQLSTATE ~ '^(PT|2[23])' THEN
 			said := said || ' WRONG: it never raises';
 		ELSIF detail LIKE '%ailing row contains%' THEN
 			said := said || ' WRONG: tells of a row';
