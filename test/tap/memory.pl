@@ -104,9 +104,9 @@ my $many = $ENV{PROCTORLINK_MEMORY_CALLS} // 12000;
 my %things = %{ from_json($session->do(q{SELECT jsonb_object_agg(name, value) FROM known;})) };
 
 # Calls as a role that is chosen before, each taken back, a transaction each or one
-# for all; how many came to their end.
+# for all; how many came to their end, and what is in use more than after a hundred.
 $session->do(q{
-CREATE PROCEDURE often(statement text, rounds integer, commits boolean, install text, integration text, INOUT ended integer) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE often(statement text, rounds integer, commits boolean, install text, integration text, INOUT ended integer, INOUT grown bigint) LANGUAGE plpgsql AS $$
 BEGIN
 	FOR i IN 1 .. rounds LOOP
 		BEGIN
@@ -124,7 +124,11 @@ BEGIN
 		IF commits THEN
 			COMMIT;
 		END IF;
+		IF i = 100 THEN
+			grown := -used();
+		END IF;
 	END LOOP;
+	grown := grown + used();
 END
 $$;
 CREATE FUNCTION used() RETURNS bigint SECURITY DEFINER LANGUAGE sql AS $$
@@ -151,8 +155,8 @@ sub often
 	my $statement = "SELECT proctorlink.$call->{function}(" . $call->{arguments} =~ s/\{(\w+)\}/defined $things{$1} ? "'$things{$1}'" : "{$1}"/ger . ')';
 	my $install = "'$things{install}'";
 
-	$install = 'NULL' if $call->{function} =~ /^(authenticate|use_install)$/;
-	return $session->do("CALL often(\$call\$$statement\$call\$, $rounds, " . ($commits ? 'true' : 'false') . ", $install, " . ($call->{speaker} eq 'provider' ? "'$things{proctoru}'" : 'NULL') . ', 0);');
+	$install = 'NULL' if $call->{function} =~ /^(authenticate|use_install|version)$/;
+	return $session->do("CALL often(\$call\$$statement\$call\$, $rounds, " . ($commits ? 'true' : 'false') . ", $install, " . ($call->{speaker} eq 'provider' ? "'$things{proctoru}'" : 'NULL') . ', 0, 0);') =~ /^(\d+)\|(-?\d+)$/;
 }
 
 my @calls = @{ from_json($session->do(q{SELECT jsonb_agg(to_jsonb(c) ORDER BY function, arguments) FROM call c;})) };
@@ -165,7 +169,7 @@ foreach my $call (@calls)
 	foreach my $try (1 .. 4)
 	{
 		$before = used();
-		push @failed, $call->{function} if often($call, $rounds, 1) ne $rounds;
+		push @failed, $call->{function} if (often($call, $rounds, 1))[0] != $rounds;
 		$after = used();
 		last if $after - $before < 32768;
 		push @grown, "$call->{function}: $before, then $after" if $try == 4;
@@ -186,19 +190,29 @@ foreach my $role ('postgres', 'proctorlink_test_bound')
 	foreach my $commits (1, 0)
 	{
 		my %at;
-		my @resident;
+		my (@resident, @within);
+
+		# A savepoint that is rolled back costs something by itself.
+		my ($unused, $plain) = often({ function => 'version', speaker => 'system', arguments => '' }, int($many / @cheap) + 1, $commits);
 		my $ended = 0;
 
 		foreach my $pass (0, 1)
 		{
 			$at{$pass} = used();
 			push @resident, resident();
-			$ended += often($_, $pass ? int($many / @cheap) + 1 : 100, $commits) foreach @cheap;
+			foreach my $call (@cheap)
+			{
+				my ($times, $more) = often($call, $pass ? int($many / @cheap) + 1 : 100, $commits);
+
+				$ended += $times;
+				push @within, "$call->{function}: $more" if $pass && $more > $plain + 24576;
+			}
 		}
 		my $end = used();
 
 		push @resident, resident();
 		is($ended, @cheap * (int($many / @cheap) + 101), 'all of them come to their end');
+		is("@within", '', "and take no more while they do than $plain bytes");
 		cmp_ok($end - $at{1}, '<', 24576, "$many calls as $role" . ($commits ? '' : ', some hundreds in a transaction') . ": $at{1} bytes before, $end after; $resident[1] and $resident[2] kB resident");
 	}
 	$session->do('RESET ROLE');
