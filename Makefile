@@ -103,7 +103,7 @@ ISOLATION_OPTS = --inputdir=$(here)/test/isolation --encoding=UTF8 --load-extens
 EXTRA_CLEAN = $(EXTENSION)--$(EXTVERSION).sql.tmp $(EXTENSION)-*.zip tmp_check
 
 # Targets that find, and where needed install, a server by themselves
-own_targets = help setup demo test test-versions check-sanitizers bench \
+own_targets = help setup demo test test-versions check-sanitizers fuzz bench \
 	indent checkver dist
 
 PG_CONFIG ?= pg_config
@@ -168,6 +168,10 @@ test-versions:
 
 check-sanitizers:
 	@$(here)/tools/check-sanitizers $(SUITES)
+
+fuzz:
+	@PROCTORLINK_FUZZ_SECONDS=$(or $(SECONDS),300) $(if $(SEED),PROCTORLINK_SEED=$(SEED)) \
+		PROCTORLINK_TEST_TIMEOUT=$$(($(or $(SECONDS),300) + 600)) $(here)/tools/run-tests tap/fuzz
 
 bench:
 	@env -u PGHOST $(here)/bench/run $(ROWS)

@@ -51,6 +51,13 @@ extern int	no_such_variable
 extern PGDLLEXPORT void _PG_init(void);
 #endif
 
+/* The number by which this backend knows its transaction, in use of storage/proc.h, moved in 17. */
+#if PG_VERSION_NUM >= 170000
+#define MyTransaction() (MyProc->vxid.lxid)
+#else
+#define MyTransaction() (MyProc->lxid)
+#endif
+
 /* One function checks the privileges on all kinds of objects since 16. */
 #if PG_VERSION_NUM >= 160000
 #define SchemaAclCheck(schema, role, mode) object_aclcheck(NamespaceRelationId, schema, role, mode)

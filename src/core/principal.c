@@ -56,6 +56,16 @@ EndOfTransaction(XactEvent event, void *unused)
 	}
 }
 
+/* ForgetSaved drops the innermost; a transaction may have a million savepoints. */
+static void
+ForgetSaved(void)
+{
+	Saved	   *entry = saved;
+
+	saved = entry->below;
+	pfree(entry);
+}
+
 /* EndOfSubtransaction keeps or undoes what was set below a savepoint. */
 static void
 EndOfSubtransaction(SubXactEvent event, SubTransactionId mySubid, SubTransactionId parentSubid, void *unused)
@@ -67,7 +77,7 @@ EndOfSubtransaction(SubXactEvent event, SubTransactionId mySubid, SubTransaction
 		while (saved != NULL && saved->level >= level)
 		{
 			current = saved->principal;
-			saved = saved->below;
+			ForgetSaved();
 		}
 	}
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)
@@ -79,7 +89,7 @@ EndOfSubtransaction(SubXactEvent event, SubTransactionId mySubid, SubTransaction
 		if (saved != NULL && saved->level == level)
 		{
 			if (level <= 2 || (saved->below != NULL && saved->below->level == level - 1))
-				saved = saved->below;
+				ForgetSaved();
 			else
 				saved->level = level - 1;
 		}

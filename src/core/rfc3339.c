@@ -10,6 +10,8 @@
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
+#define OUTSIDE "it lies outside of the years 0001 to 9999 in UTC"
+
 /* ReadDigits reads so many digits, or answers -1. */
 static int
 ReadDigits(const char *text, int count)
@@ -23,6 +25,17 @@ ReadDigits(const char *text, int count)
 		number = number * 10 + (text[i] - '0');
 	}
 	return number;
+}
+
+/*
+ * HasFourDigits tells whether RFC 3339 can write a time in UTC: the offset of a zone
+ * may take what is read out of the years that it knows.
+ */
+static bool
+HasFourDigits(TimestampTz time)
+{
+	return time >= (date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY &&
+		time < (date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
 }
 
 /*
@@ -93,11 +106,9 @@ Rfc3339Read(Text value, TimestampTz *result)
 	else
 		return "its zone is not Z or an offset like +01:00";
 
-	if ((year == 1 && month == 1 && day == 1 && offset > 0) || (year == 9999 && month == 12 && day == 31 && offset < 0))
-		return "it lies outside of the years 0001 to 9999 in UTC";
 	*result = (date2j(year, month, day) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY +
 		((hour * 60 + minute - offset) * INT64CONST(60) + second) * USECS_PER_SEC + micros;
-	return NULL;
+	return HasFourDigits(*result) ? NULL : OUTSIDE;
 }
 
 /*
@@ -123,7 +134,7 @@ Rfc3339ReadIn(Text value, pg_tz *zone, TimestampTz *result)
 	if (timestamp2tm(local, NULL, &tm, &fraction, NULL, NULL) != 0)
 		return "there is no such time";
 	*result = local + DetermineTimeZoneOffset(&tm, zone) * USECS_PER_SEC;
-	return NULL;
+	return HasFourDigits(*result) ? NULL : OUTSIDE;
 }
 
 /* Rfc3339Of writes a time in UTC, whatever TimeZone and DateStyle say. */

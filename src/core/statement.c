@@ -3,7 +3,8 @@
  *		SQL statements with their plans.
  *
  * A plan depends on the role under row-level security, and the plan cache would
- * make it anew at every change of role; so each role has its own.
+ * make it anew at every change of role; so each role has its own, those that came
+ * last anyway.
  */
 #include "core/statement.h"
 
@@ -14,6 +15,7 @@
 #include "core/principal.h"
 #include "miscadmin.h"
 #include "nodes/params.h"
+#include "storage/proc.h"
 #include "tcop/dest.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -23,12 +25,45 @@
 #include "utils/syscache.h"
 #include "utils/uuid.h"
 
+/*
+ * A pooled connection may serve thousands of roles in its life, one a tenant, and
+ * their plans are some hundred kilobytes each. So of each statement the plans of
+ * those that ran it last are kept. One that outlives its role cannot tell too much to
+ * another with the same number: the statements themselves ask for one install.
+ */
+#define KEPT_PLANS 8
+
 struct StatementPlan
 {
 	StatementPlan *next;
 	Oid			role;
+	LocalTransactionId used;	/* the transaction that last ran it */
 	SPIPlanPtr	plan;
 };
+
+/*
+ * DropPlans makes room for one more plan. What this transaction has used may be
+ * running, where one statement fires triggers that come to the same again.
+ */
+static void
+DropPlans(Statement *statement)
+{
+	StatementPlan **link = &statement->plans;
+	StatementPlan *entry;
+	int			kept = 0;
+
+	while ((entry = *link) != NULL)
+	{
+		if (++kept < KEPT_PLANS || entry->used == MyTransaction())
+		{
+			link = &entry->next;
+			continue;
+		}
+		*link = entry->next;
+		SPI_freeplan(entry->plan);
+		pfree(entry);
+	}
+}
 
 /* StatementPlanFor finds or makes the plan of a statement for the present role. */
 static SPIPlanPtr
@@ -38,16 +73,25 @@ StatementPlanFor(Statement *statement)
 	StatementPlan *entry;
 	SPIPlanPtr	plan;
 
-	for (entry = statement->plans; entry != NULL; entry = entry->next)
+	for (StatementPlan **link = &statement->plans; (entry = *link) != NULL; link = &entry->next)
 		if (entry->role == role)
+		{
+			/* to the front, since those at the end are dropped */
+			*link = entry->next;
+			entry->next = statement->plans;
+			statement->plans = entry;
+			entry->used = MyTransaction();
 			return entry->plan;
+		}
 
 	plan = SPI_prepare_cursor(statement->text, statement->argCount, statement->argTypes,
 							  CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
+	DropPlans(statement);
 	entry = MemoryContextAlloc(TopMemoryContext, sizeof(StatementPlan));
 	entry->role = role;
+	entry->used = MyTransaction();
 	entry->plan = plan;
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "SPI_keepplan failed");

@@ -57,7 +57,7 @@ typedef struct Statement
 	const char *text;
 	int			argCount;
 	Oid			argTypes[MAX_STATEMENT_ARGS];
-	StatementPlan *plans;		/* one a role that ran it */
+	StatementPlan *plans;		/* one a role, of those that ran it last */
 } Statement;
 
 /* A statement as a static variable: STATEMENT(name, "text", types…) */

@@ -8,7 +8,7 @@ BEGIN;
 -- run in workers, thousands of times.
 SELECT set_config(name, 'off', true) AS not_forced FROM pg_settings
 WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
-SELECT plan(128);
+SELECT plan(129);
 
 SELECT proctorlink.create_install('University', 'https://platform.test/') AS install \gset
 CREATE FUNCTION install_id() RETURNS uuid STABLE LANGUAGE sql AS $$
@@ -222,6 +222,12 @@ SELECT is(told(proctorlink.eapi_remove_candidates('S-1', '["c-3", "c-1"]')), 'nu
 -- 8. The life of a schedule.
 SELECT is(proctorlink.eapi_create_draft_schedule('{"AssessmentExternalId": "EX-3", "ScheduleExternalId": "D-1", "StartDateTime": "2032-05-01T09:00:00"}'),
 	'{"Content": "D-1", "Success": true, "Errors": null}', 'a draft of a draft, in the install''s time zone');
+SELECT is((SELECT string_agg((told(proctorlink.eapi_create_draft_schedule(jsonb_build_object('AssessmentExternalId', 'EX-3', 'ScheduleExternalId', 'D-0', 'StartDateTime', v.at)))
+			LIKE '%it lies outside of the years 0001 to 9999 in UTC%')::text, ' ')
+		FROM (VALUES ('Asia/Tokyo', '0001-01-01T00:00:00'), ('America/Los_Angeles', '9999-12-31T23:59:59'), ('UTC', '0001-01-01T00:59:59+01:00'), ('UTC', '9999-12-31T23:00:00-01:00')) v (zone, at),
+			LATERAL proctorlink.configure_install(:'install', jsonb_build_object('timeZone', v.zone))),
+	'true true true true', 'a zone takes no time out of the years that have four digits');
+SELECT proctorlink.configure_install(:'install', '{"timeZone": "UTC"}') IS NULL AS unused \gset
 SELECT is((SELECT jsonb_build_object('root', h.is_root, 'activated', activated_at) FROM proctorlink.schedule JOIN proctorlink.hierarchy h USING (install_id, hierarchy_id) WHERE external_id = 'D-1'),
 	'{"root": true, "activated": null}', 'at the root');
 SELECT is(told(proctorlink.eapi_activate_schedule('D-1')), 'null Can''t activate schedule | null Assessment must be published', 'cannot be activated');

@@ -9,17 +9,19 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use File::Basename qw(dirname);
 use IPC::Open2;
 use JSON::PP ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(start_server stop_server start_session from_json to_json);
+our @EXPORT = qw(start_server stop_server start_session make_world from_json to_json);
 
 my $json = JSON::PP->new->canonical->allow_nonref;
 
-# Start a server with the extension in its database postgres.
+# Start a server with the extension in its database postgres.  PROCTORLINK_PRELOAD
+# names libraries to load into it before all others.
 sub start_server
 {
 	my (%settings) = @_;
@@ -28,9 +30,19 @@ sub start_server
 	$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 	$node->append_conf('postgresql.conf', "log_line_prefix = '%m [%p] %e '\n");
 	$node->append_conf('postgresql.conf', "$_ = $settings{$_}\n") foreach sort keys %settings;
-	$node->start;
+	start_node($node);
 	$node->safe_psql('postgres', 'CREATE EXTENSION proctorlink');
 	return $node;
+}
+
+# Start it by itself, as it inherits the environment.
+sub start_node
+{
+	my ($node) = @_;
+
+	local $ENV{LD_PRELOAD} = $ENV{PROCTORLINK_PRELOAD} if $ENV{PROCTORLINK_PRELOAD};
+	$node->start;
+	return;
 }
 
 # Stop it; it must not have crashed nor met an internal error.
@@ -72,6 +84,23 @@ sub start_session
 	bless $self, 'Proctorlink::Session';
 	$self->do('\set VERBOSITY verbose');
 	return $self;
+}
+
+# Make a database with the extension and what test/pgtap/calls.psql makes; answer
+# an open session in it.
+sub make_world
+{
+	my ($node, $database) = @_;
+	my $folder = dirname(__FILE__) . '/../pgtap';
+
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql($database, 'CREATE EXTENSION proctorlink');
+	my $session = start_session($node, $database);
+
+	$session->do('BEGIN');
+	$session->do("\\i $folder/$_") foreach qw(helpers.psql sittings.psql calls.psql);
+	$session->do('COMMIT');
+	return $session;
 }
 
 package Proctorlink::Session;
