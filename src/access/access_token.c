@@ -151,7 +151,8 @@ proctorlink_issue_access_token(PG_FUNCTION_ARGS)
 	SpiStart();
 	InstallForCall(TextOfDatum(PG_GETARG_DATUM(0), false), &install);
 	account = AccountArgument(&install.id, PG_GETARG_DATUM(1), "account");
-	StatementRun(&readStatus, values, NULL, false);
+	if (StatementRun(&readStatus, values, NULL, false) == 0)
+		RaiseProblem(CODE_NOT_FOUND, NULL, "account: the account is gone");
 	status = RowText(0, 1);
 	if (!TextIs(status, "active"))
 		RaiseProblem(CODE_CONFLICT, "Make the account active again first.",

@@ -249,17 +249,6 @@ proctorlink_eapi_tokens(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* HexValue gives the value of a lower-case hexadecimal digit, or -1. */
-static int
-HexValue(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 /* ReadToken reads which install a token is of, false when it has not the form of one. */
 static bool
 ReadToken(Text token, pg_uuid_t *install)
@@ -270,8 +259,8 @@ ReadToken(Text token, pg_uuid_t *install)
 		return false;
 	for (int i = 0; i < UUID_LEN; i++)
 	{
-		int			high = HexValue(hex[2 * i]);
-		int			low = HexValue(hex[2 * i + 1]);
+		int			high = HexDigit(hex[2 * i]);
+		int			low = HexDigit(hex[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

@@ -16,7 +16,7 @@ CREATE FUNCTION proctorlink.purge(before timestamptz, OUT what text, OUT rows bi
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'proctorlink_purge';
 COMMENT ON FUNCTION proctorlink.purge(timestamptz) IS
-'Deletes what is older than a time in the past, of the install that the call acts for, and tells how many rows went: batch (calls and their idempotency keys, which are kept 24 hours at least), event (all but the newest), signing_key (retired ones whose links have run out, after 7 days). Never schedules, sessions, results or people. Leaves an event where anything went. For administrators: it deletes as the tables'' owner. Raises PT400 INVALIDINPUT, PT403 AUTHENTICATIONFAILED.';
+'Deletes what is older than a time in the past, of the install that the call acts for, and tells how many rows went: batch (calls and their idempotency keys, which are kept 24 hours at least), event (all but the newest), signing_key (retired ones whose links have run out, after 7 days), signon_use (uses of sign-on links that have run out), webhook_body (bodies of webhooks; that they came stays known). Never schedules, sessions, results or people. Leaves an event where anything went. For administrators: it deletes as the tables'' owner. Raises PT400 INVALIDINPUT, PT403 AUTHENTICATIONFAILED.';
 REVOKE ALL ON FUNCTION proctorlink.purge(timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.post_restore(OUT check_name text, OUT rows bigint)

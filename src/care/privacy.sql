@@ -14,7 +14,7 @@ CREATE FUNCTION proctorlink.export_candidate(candidate text) RETURNS jsonb
 	LANGUAGE C STABLE PARALLEL RESTRICTED
 	AS 'MODULE_PATHNAME', 'proctorlink_export_candidate';
 COMMENT ON FUNCTION proctorlink.export_candidate(text) IS
-'All that is stored about a person (candidate_ext_id, username or sid US...) of the install that the call acts for: {"exported_at", "account", "provider_accounts", "enrollments", "sessions", "schedules_owned", "exams_owned", "hierarchy_access", "shares", "accommodations", "events", "refusals"}, with the names of columns. No secrets, nothing of other people. Raises PT404 RESOURCENOTFOUND, PT409 CONFLICT where the text means two people, PT400 INVALIDINPUT, PT403 AUTHENTICATIONFAILED.';
+'All that is stored about a person (candidate_ext_id, username or sid US...) of the install that the call acts for: {"exported_at", "account", "provider_accounts", "enrollments", "sessions", "webhooks", "schedules_owned", "exams_owned", "hierarchy_access", "shares", "accommodations", "events", "refusals"}, with the names of columns. No secrets, nothing of other people, not the bodies of webhooks. Raises PT404 RESOURCENOTFOUND, PT409 CONFLICT where the text means two people, PT400 INVALIDINPUT, PT403 AUTHENTICATIONFAILED.';
 REVOKE ALL ON FUNCTION proctorlink.export_candidate(text) FROM PUBLIC;
 
 CREATE FUNCTION proctorlink.erase_candidate(candidate text, reason text) RETURNS jsonb

@@ -60,6 +60,11 @@ STATEMENT(readSessions,
 		  LEFT_JOIN_ON("schedule", "c", "s", "schedule_id") LEFT_JOIN_ON("integration", "i", "s", "integration_id")
 		  OF_PERSON("s") " ORDER BY s.exam_session_id",
 		  UUIDOID, UUIDOID);
+STATEMENT(readWebhooks,
+		  "SELECT " SID_OF("exam_session", "w.exam_session_id") " AS session_sid, i.provider, w.received_at, w.event_type,"
+		  " w.status, w.result FROM proctorlink.exam_session s" JOIN_ON("webhook", "w", "s", "exam_session_id")
+		  JOIN_ON("integration", "i", "w", "integration_id") OF_PERSON("s") " ORDER BY w.received_at, w.webhook_id",
+		  UUIDOID, UUIDOID);
 STATEMENT(readSchedules,
 		  "SELECT c.external_id, c.title, c.starts_at, c.ends_at FROM proctorlink.schedule c"
 		  " WHERE c.install_id" EQ "$1 AND c.owner_id" EQ "$2 ORDER BY c.starts_at, c.external_id",
@@ -120,6 +125,7 @@ static const struct
 	{"provider_accounts", &readProviderAccounts},
 	{"enrollments", &readEnrollments},
 	{"sessions", &readSessions},
+	{"webhooks", &readWebhooks},
 	{"schedules_owned", &readSchedules},
 	{"exams_owned", &readExams},
 	{"hierarchy_access", &readAccess},

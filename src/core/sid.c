@@ -24,17 +24,6 @@ static const struct
 	{"event", "EV"},
 };
 
-/* HexValue gives the value of a lower-case hexadecimal digit, or -1. */
-static inline int
-HexValue(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 /*
  * SidRead reads a sid of one kind. The contract's patterns take any lower-case
  * letter behind the first two (and upper-case hexadecimal in an integration's),
@@ -55,7 +44,7 @@ SidRead(Text value, const char *kind, pg_uuid_t *id)
 
 		if (upperToo && c >= 'A' && c <= 'F')
 			c = c - 'A' + 'a';
-		digit = HexValue(c);
+		digit = HexDigit(c);
 		if (digit < 0)
 		{
 			/* The install's and the integration's patterns are hexadecimal. */

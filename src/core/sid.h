@@ -25,6 +25,17 @@ extern pg_uuid_t SidArgument(Datum value, const char *kind, const char *argument
 extern int	CompareUuids(const void *a, const void *b);
 extern void UuidHex(const pg_uuid_t *id, char *hex);
 
+/* HexDigit gives the value of a lower-case hexadecimal digit, or -1. */
+static inline int
+HexDigit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
 /* uuid7.c */
 extern void Uuid7(pg_uuid_t *id);
 

@@ -65,6 +65,7 @@ typedef struct Asker
 	TransactionId xmin;
 	TransactionId xmax;
 	uint32		running;
+	int32		runningBelow;	/* subtransactions; on a standby, all */
 	CommandId	command;
 } Asker;
 
@@ -162,17 +163,19 @@ LookForNodes(Sight *sight)
 {
 	Datum		values[2] = {UUIDPGetDatum(&sight->install), UUIDPGetDatum(&sight->person)};
 	pg_uuid_t	node;
+	ids_hash   *nodes;
 
 	if (sight->nodes != NULL)
 		return;
 	SpiStart();
-	sight->nodes = SetOf(sight->memory, StatementRunAsOwner(&visibleNodes, values, NULL, true));
+	nodes = SetOf(sight->memory, StatementRunAsOwner(&visibleNodes, values, NULL, true));
 	if (StatementRunAsOwner(&defaultNode, values, NULL, true) > 0)
 	{
 		node = RowUuid(0, 1);
-		sight->seesDefault = Has(sight->nodes, &node);
+		sight->seesDefault = Has(nodes, &node);
 	}
 	SPI_finish();
+	sight->nodes = nodes;
 }
 
 /* LookForOwners finds the accounts whose schedules a person sees. */
@@ -180,14 +183,16 @@ static void
 LookForOwners(Sight *sight)
 {
 	Datum		values[2] = {UUIDPGetDatum(&sight->install), UUIDPGetDatum(&sight->person)};
+	ids_hash   *owners;
 	bool		found;
 
 	if (sight->owners != NULL)
 		return;
 	SpiStart();
-	sight->owners = SetOf(sight->memory, StatementRunAsOwner(&visibleOwners, values, NULL, true));
+	owners = SetOf(sight->memory, StatementRunAsOwner(&visibleOwners, values, NULL, true));
 	SPI_finish();
-	(void) ids_insert(sight->owners, sight->person, &found);
+	(void) ids_insert(owners, sight->person, &found);
+	sight->owners = owners;
 }
 
 /* LookForSchedules finds the schedules that a person sees. */
@@ -269,6 +274,7 @@ AskerNow(Asker *asker)
 		asker->xmin = snapshot->xmin;
 		asker->xmax = snapshot->xmax;
 		asker->running = snapshot->xcnt;
+		asker->runningBelow = snapshot->subxcnt;
 		asker->command = snapshot->curcid;
 	}
 }

@@ -25,19 +25,6 @@ STATEMENT(readSecret,
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2)",
 		  UUIDOID, UUIDOID);
 
-/* DigitOf reads a hexadecimal digit; -1 where it is none. */
-static int
-DigitOf(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* ReadSignature reads the bytes of a signature, and tells whether it is one. */
 static bool
 ReadSignature(Text signature, uint8 *bytes)
@@ -50,8 +37,8 @@ ReadSignature(Text signature, uint8 *bytes)
 		return false;
 	for (int i = 0; i < SHA1_LENGTH; i++)
 	{
-		int			high = DigitOf(signature.data[prefix + 2 * i]);
-		int			low = DigitOf(signature.data[prefix + 2 * i + 1]);
+		int			high = HexDigit(pg_ascii_tolower(signature.data[prefix + 2 * i]));
+		int			low = HexDigit(pg_ascii_tolower(signature.data[prefix + 2 * i + 1]));
 
 		if (high < 0 || low < 0)
 			return false;

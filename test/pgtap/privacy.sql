@@ -6,7 +6,7 @@ BEGIN;
 \ir helpers.psql
 \ir sittings.psql
 \ir bookings.psql
-SELECT plan(152);
+SELECT plan(153);
 
 SELECT proctorlink.create_integration(:'install', 'smarterproctoring', 'https://smarter.test/') ->> 'sid' AS smarter \gset
 CREATE FUNCTION zdenka(changes jsonb DEFAULT '{}') RETURNS jsonb IMMUTABLE LANGUAGE sql AS $$
@@ -99,13 +99,18 @@ SELECT is(told('SELECT proctorlink.find_candidate('''')'), 'PT400 INVALIDINPUT: 
 
 -- Telling all.
 
+-- what the provider reported
+WITH w AS (INSERT INTO proctorlink.webhook (install_id, integration_id, body_sha256, event_type, exam_session_id, result)
+	SELECT s.install_id, i.integration_id, sha256('body'), 'began', s.exam_session_id, 'no rule' FROM proctorlink.exam_session s
+	JOIN proctorlink.integration i ON i.provider = 'proctoru' WHERE s.account_id = :'zdenka' LIMIT 1 RETURNING install_id, webhook_id)
+INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body) SELECT install_id, webhook_id, '{"test_taker": "Zdenka"}' FROM w;
 SELECT proctorlink.export_candidate('zkvap') AS told \gset
 SELECT is((:'told'::jsonb -> 'account') - '{created_at,updated_at,hierarchy_title,hierarchy_organisation_id}'::text[], jsonb_build_object('sid', :'person', 'candidate_ext_id', 'stu-7731',
 	'candidate_ext_id_defaulted', false, 'username', 'zkvap', 'api_id', 'api-7731x', 'lms_id', 'lms-7731y', 'first_name', 'Zdenka', 'last_name', 'Kvapilova%',
 	'email', 'Zdenka.K@mail.test', 'role', 'candidate', 'time_zone', 'Europe/Prague', 'currency_code', 'CZK', 'special_needs', false,
 	'reasonable_adjustment_percentage', null, 'status', 'active'), 'the account');
 SELECT is((SELECT jsonb_object_agg(key, jsonb_array_length(value)) FROM jsonb_each(:'told'::jsonb) WHERE jsonb_typeof(value) = 'array'),
-	'{"provider_accounts": 1, "enrollments": 1, "sessions": 4, "schedules_owned": 0, "exams_owned": 0, "hierarchy_access": 1, "shares": 2, "accommodations": 1, "events": 4, "refusals": 1}', 'the lists');
+	'{"provider_accounts": 1, "enrollments": 1, "sessions": 4, "webhooks": 1, "schedules_owned": 0, "exams_owned": 0, "hierarchy_access": 1, "shares": 2, "accommodations": 1, "events": 4, "refusals": 1}', 'the lists');
 SELECT is((:'told'::jsonb #> '{provider_accounts,0}') - '{created_at,updated_at}'::text[], jsonb_build_object('integration_sid', :'proctoru', 'provider', 'proctoru', 'user_id', 'pu-9917', 'student_id', 'ps-2251'), 'at the provider');
 SELECT is((SELECT jsonb_agg(s - '{sid,created_at,updated_at,schedule_starts_at,schedule_ends_at,schedule_external_id,schedule_title,appointment_at,started_at,ended_at,published_at,status_reason,attempt}'::text[])
 	FROM jsonb_array_elements(:'told'::jsonb -> 'sessions') s WHERE s ->> 'reservation_id' IS NOT NULL OR s ->> 'score' IS NOT NULL),
@@ -113,6 +118,7 @@ SELECT is((SELECT jsonb_agg(s - '{sid,created_at,updated_at,schedule_starts_at,s
 		"former_reservation_nos": [808080808], "score": null, "max_score": null, "passed_status": null},
 	  {"exam_external_id": "e-2", "exam_title": "Without configuration", "attempt_ext_id": "att-5150", "status": "Closed", "provider": null, "reservation_id": null, "reservation_no": null,
 		"former_reservation_nos": null, "score": 7, "max_score": 10, "passed_status": "SATISFACTORY"}]', 'sessions and results');
+SELECT is((:'told'::jsonb #> '{webhooks,0}') - '{session_sid,received_at}'::text[], '{"provider": "proctoru", "event_type": "began", "status": null, "result": "no rule"}', 'what the provider reported, without the body');
 SELECT is(:'told'::jsonb #> '{sessions,0,appointment_at}', '"2090-02-01T10:00:00Z"', 'times in UTC');
 SELECT is((:'told'::jsonb #> '{refusals,0}') - 'at', '{"door": "proctoru", "function": "proctoru_add_reservation", "assessment_ext_id": "e-9", "schedule_ext_id": null, "candidate_ext_id": "pu-9917", "rule": "request"}', 'what was refused');
 SELECT is((SELECT string_agg(DISTINCT m[1], ' ') FROM regexp_matches(:'told', '(scheduler|u-2|Omar|Silva|pu-9918|link_version|' || current_user || ')', 'g') m), NULL, 'nothing of other people');
@@ -146,11 +152,6 @@ ROLLBACK TO duties;
 
 -- Erasing.
 
--- what the provider reported
-WITH w AS (INSERT INTO proctorlink.webhook (install_id, integration_id, body_sha256, exam_session_id, result)
-	SELECT s.install_id, i.integration_id, sha256('body'), s.exam_session_id, 'no rule' FROM proctorlink.exam_session s
-	JOIN proctorlink.integration i ON i.provider = 'proctoru' WHERE s.account_id = :'zdenka' LIMIT 1 RETURNING install_id, webhook_id)
-INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body) SELECT install_id, webhook_id, '{"test_taker": "Zdenka"}' FROM w;
 SELECT stands_in('Zdenka', 'Kvapilova', 'mail.test', 'stu-7731', 'api-7731x', 'lms-7731y', 'zkvap', 'pu-9917', 'ps-2251', 'att-5150', 'res-8080', '808080808', '808080809', 'Europe/Prague') AS before \gset
 SELECT matches(:'before'::text, 'Zdenka in.*Kvapilova in.*mail.test in.*Prague in.*att-5150 in.*808080808 in', 'before');
 SELECT md5(string_agg(a::text, '|' ORDER BY account_id)) AS others FROM proctorlink.account a WHERE account_id <> :'zdenka' \gset
