@@ -31,7 +31,10 @@ HmacSha1(Text key, const void *data, size_t len, uint8 *digest)
 	if (context == NULL || pg_hmac_init(context, (const uint8 *) key.data, key.len) < 0 ||
 		pg_hmac_update(context, data, len) < 0 ||
 		pg_hmac_final(context, digest, SHA1_LENGTH) < 0)
-		elog(ERROR, "could not compute HMAC");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("could not compute HMAC-SHA1"),
+				 errhint("The server's OpenSSL may be set to allow no SHA-1, which ProctorU's webhooks are signed with.")));
 	pg_hmac_free(context);
 }
 

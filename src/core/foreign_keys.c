@@ -239,7 +239,10 @@ LeaveOut(ModifyTableState *state, const KnownParents *known)
 		strcmp(RelationGetRelationName(relation), known->table) != 0)
 		return;
 
+	/* Where others have a trigger on the table, nothing is known for sure. */
 	keys = FindKnownKeys(relation, triggers, known);
+	if (keys->count == 0)
+		return;
 	triggers->trig_insert_after_row = false;
 	for (int i = 0; i < triggers->numtriggers; i++)
 	{

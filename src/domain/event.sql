@@ -19,6 +19,8 @@ CREATE TABLE proctorlink.event (
 	CONSTRAINT event_changes_object CHECK (jsonb_typeof(changes) = 'object')
 );
 CREATE INDEX event_at ON proctorlink.event (install_id, at);
+-- What is asked the next morning, and what an erasure looks through.
+CREATE INDEX event_refused ON proctorlink.event (install_id, at) WHERE kind = 'refused';
 CREATE INDEX event_subject ON proctorlink.event (install_id, subject_sid, at)
 	WHERE subject_sid IS NOT NULL;
 CREATE INDEX event_place ON proctorlink.event (install_id, place, event_id);
