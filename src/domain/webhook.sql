@@ -67,7 +67,9 @@ CREATE INDEX webhook_session ON proctorlink.webhook (install_id, exam_session_id
 SELECT pg_extension_config_dump('proctorlink.webhook', '');
 REVOKE ALL ON TABLE proctorlink.webhook FROM PUBLIC;
 ALTER TABLE proctorlink.webhook ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.webhook USING (install_id = (SELECT proctorlink.current_install()));
+-- For systems: they tell of people whom a person may not see, and no person sees no account.
+CREATE POLICY tenant ON proctorlink.webhook
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, NULL));
 COMMENT ON TABLE proctorlink.webhook IS 'What providers reported, a row a signed body, however often it came, and what was done about it. Only the owner of the table writes it; the bodies stand in webhook_body.';
 COMMENT ON COLUMN proctorlink.webhook.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.webhook.webhook_id IS 'Key of the row.';
