@@ -99,7 +99,7 @@ CREATE POLICY tenant ON proctorlink.webhook_body USING (install_id = (SELECT pro
 COMMENT ON TABLE proctorlink.webhook_body IS 'Bodies of webhooks as they came; they name people. Readable by the owner alone.';
 COMMENT ON COLUMN proctorlink.webhook_body.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.webhook_body.webhook_id IS 'The webhook whose body it is.';
-COMMENT ON COLUMN proctorlink.webhook_body.body IS 'The bytes that were signed; null once the person whom they are about was erased.';
+COMMENT ON COLUMN proctorlink.webhook_body.body IS 'The bytes that were signed; null once the person whom they are about was erased, and, where an install has erased anybody, when they are about no session.';
 COMMENT ON COLUMN proctorlink.webhook_body.created_at IS 'When the row was made.';
 
 CREATE FUNCTION proctorlink.set_webhook_rule(install_sid text, event_type text, status text,

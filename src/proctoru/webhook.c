@@ -17,6 +17,7 @@
 #include "core/settings.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/erased.h"
 #include "domain/exam_session.h"
 #include "provision/guarded.h"
 #include "utils/guc.h"
@@ -179,7 +180,11 @@ FindSession(Delivery *delivery)
 	delivery->status = RowText(0, 2);
 }
 
-/* Keep keeps a body with what is to be done about it; false when it is kept already. */
+/*
+ * Keep keeps a body with what is to be done about it; false when it is kept
+ * already. The bytes of one that is of no sitting known here may name somebody who
+ * was erased, so an install that has erased anybody keeps but that it came.
+ */
 static bool
 Keep(Delivery *delivery, Text body)
 {
@@ -197,7 +202,7 @@ Keep(Delivery *delivery, Text body)
 	if (StatementRunAsOwner(&keep, values, nulls, false) == 0)
 		return false;
 	values[2] = BytesDatum(body.data, body.len);
-	StatementRunAsOwner(&keepBody, values, NULL, false);
+	StatementRunAsOwner(&keepBody, values, !delivery->hasSession && ErasedAny(&delivery->install) ? "  n" : NULL, false);
 	return true;
 }
 
