@@ -49,11 +49,12 @@ STATEMENT(ownsAhead,
 
 /*
  * Sessions are locked by a statement of its own, so that the one that cancels
- * them sees what others had done to them before they let go.
+ * them sees what others had done to them before they let go; and as strongly as
+ * for deletion, so that what is being kept about them at this moment is there.
  */
 STATEMENT(lockSessions,
 		  "SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.account_id" EQ "$2"
-		  " ORDER BY s.exam_session_id FOR NO KEY UPDATE",
+		  " ORDER BY s.exam_session_id FOR UPDATE",
 		  UUIDOID, UUIDOID);
 /*
  * In one statement, since what is written a second time is checked by foreign

@@ -79,8 +79,13 @@ STATEMENT(keep,
 		  " exam_session_id, wanted_status, status, result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 		  " ON CONFLICT (install_id, integration_id, body_sha256) DO NOTHING",
 		  UUIDOID, UUIDOID, UUIDOID, BYTEAOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID);
+/* The key of the session has waited for an erasure at the same moment. */
 STATEMENT(keepBody,
-		  "INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body) VALUES ($1, $2, $3)",
+		  "INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body) SELECT $1, $2,"
+		  " CASE WHEN (SELECT a.status FROM proctorlink.webhook w"
+		  " JOIN proctorlink.exam_session s ON s.install_id" EQ "$1 AND s.exam_session_id" EQ "w.exam_session_id"
+		  " JOIN proctorlink.account a ON a.install_id" EQ "$1 AND a.account_id" EQ "s.account_id"
+		  " WHERE w.install_id" EQ "$1 AND w.webhook_id" EQ "$2)" EQ "'erased' THEN NULL ELSE $3 END",
 		  UUIDOID, UUIDOID, BYTEAOID);
 STATEMENT(keepResult,
 		  "UPDATE proctorlink.webhook w SET status = $3, result = $4"
