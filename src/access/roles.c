@@ -10,6 +10,7 @@
 #include "catalog/pg_namespace.h"
 #include "core/statement.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/catcache.h"
 #include "utils/syscache.h"
@@ -102,6 +103,13 @@ Datum
 proctorlink_setup_roles(PG_FUNCTION_ARGS)
 {
 	RequireGrantOptions();
+
+	/*
+	 * Grants at the same moment write the same catalog rows, which raises.
+	 * The roles are the cluster's, so one at a time there makes them; no role
+	 * has the OID that is locked.
+	 */
+	LockSharedObject(AuthIdRelationId, InvalidOid, 0, ExclusiveLock);
 	SpiStart();
 	for (int i = 0; i < lengthof(ownRoles); i++)
 		MakeRole(&ownRoles[i]);

@@ -49,11 +49,12 @@ STATEMENT(ownsAhead,
 
 /*
  * Sessions are locked by a statement of its own, so that the one that cancels
- * them sees what others had done to them before they let go.
+ * them sees what others had done to them before they let go; and as strongly as
+ * for deletion, so that what is being kept about them at this moment is there.
  */
 STATEMENT(lockSessions,
 		  "SELECT FROM proctorlink.exam_session s WHERE s.install_id" EQ "$1 AND s.account_id" EQ "$2"
-		  " ORDER BY s.exam_session_id FOR NO KEY UPDATE",
+		  " ORDER BY s.exam_session_id FOR UPDATE",
 		  UUIDOID, UUIDOID);
 /*
  * In one statement, since what is written a second time is checked by foreign
@@ -87,13 +88,16 @@ CLEARING(clearFormer,
 		 " WHERE f.install_id" EQ "$1 AND s.install_id" EQ "$1 AND s.account_id" EQ "$2"
 		 " AND f.exam_session_id" EQ "s.exam_session_id");
 
-/* What a provider reported of the person's sittings. */
+/*
+ * What a provider reported of the person's sittings, and what may be of anybody,
+ * since no sitting is known for it.
+ */
 CLEARING(clearWebhooks,
 		 "UPDATE proctorlink.webhook_body b SET body = NULL"
-		 " FROM proctorlink.webhook w JOIN proctorlink.exam_session s ON s.install_id" EQ "w.install_id"
+		 " FROM proctorlink.webhook w LEFT JOIN proctorlink.exam_session s ON s.install_id" EQ "w.install_id"
 		 " AND s.exam_session_id" EQ "w.exam_session_id"
 		 " WHERE b.install_id" EQ "$1 AND w.install_id" EQ "$1 AND w.webhook_id" EQ "b.webhook_id"
-		 " AND s.install_id" EQ "$1 AND s.account_id" EQ "$2 AND b.body IS NOT NULL");
+		 " AND (w.exam_session_id IS NULL OR s.account_id" EQ "$2) AND b.body IS NOT NULL");
 CLEARING(clearEnrollments,
 		 "UPDATE proctorlink.enrollment n SET status = 'removed', status_reason = NULL"
 		 " WHERE n.install_id" EQ "$1 AND n.account_id" EQ "$2"

@@ -15,7 +15,9 @@ CREATE TABLE proctorlink.accommodation (
 SELECT pg_extension_config_dump('proctorlink.accommodation', '');
 REVOKE ALL ON TABLE proctorlink.accommodation FROM PUBLIC;
 ALTER TABLE proctorlink.accommodation ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.accommodation USING (install_id = (SELECT proctorlink.current_install()));
+-- For systems: they tell of people whom a person may not see, and no person sees no account.
+CREATE POLICY tenant ON proctorlink.accommodation
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, NULL));
 COMMENT ON TABLE proctorlink.accommodation IS 'Who is eligible for an accommodation exam besides those with special needs, also people who are not here yet.';
 COMMENT ON COLUMN proctorlink.accommodation.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.accommodation.exam_id IS 'The accommodation exam; or its plain exam, which stands for all accommodation exams of it.';

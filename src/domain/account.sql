@@ -41,7 +41,11 @@ CREATE TABLE proctorlink.account (
 	-- One function checks all columns, under names of their own: see its comment.
 	CONSTRAINT account_well_formed CHECK (proctorlink.account_is_well_formed(candidate_ext_id, username, api_id, lms_id,
 		first_name, last_name, email, time_zone, currency_code, reasonable_adjustment_percentage, status)),
-	CONSTRAINT adjustment_needs_special_needs CHECK (special_needs OR reasonable_adjustment_percentage IS NULL)
+	CONSTRAINT adjustment_needs_special_needs CHECK (special_needs OR reasonable_adjustment_percentage IS NULL),
+	-- An erased account stays as it is, so that there must be nothing left to erase.
+	CONSTRAINT erased_stays_erased CHECK (status <> 'erased' OR (candidate_ext_id_defaulted
+		AND username = candidate_ext_id AND api_id IS NULL AND lms_id IS NULL AND first_name = '' AND last_name = ''
+		AND email IS NULL AND hierarchy_id IS NULL AND time_zone IS NULL AND NOT special_needs))
 );
 CREATE UNIQUE INDEX account_api_id_unique ON proctorlink.account (install_id, api_id)
 	WHERE api_id IS NOT NULL;

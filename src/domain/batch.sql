@@ -30,7 +30,9 @@ CREATE UNIQUE INDEX batch_idempotency_key_unique ON proctorlink.batch (install_i
 SELECT pg_extension_config_dump('proctorlink.batch', '');
 REVOKE ALL ON TABLE proctorlink.batch FROM PUBLIC;
 ALTER TABLE proctorlink.batch ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.batch USING (install_id = (SELECT proctorlink.current_install()));
+-- For systems: they tell of people whom a person may not see, and no person sees no account.
+CREATE POLICY tenant ON proctorlink.batch
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, NULL));
 COMMENT ON TABLE proctorlink.batch IS 'One call of batch_provision with several items. Sid BA.';
 COMMENT ON COLUMN proctorlink.batch.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.batch.batch_id IS 'Key of the batch; its sid is BA and these 16 bytes in hexadecimal.';

@@ -14,7 +14,9 @@ CREATE INDEX former_reservation_session ON proctorlink.former_reservation (insta
 SELECT pg_extension_config_dump('proctorlink.former_reservation', '');
 REVOKE ALL ON TABLE proctorlink.former_reservation FROM PUBLIC;
 ALTER TABLE proctorlink.former_reservation ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.former_reservation USING (install_id = (SELECT proctorlink.current_install()));
+-- For systems: they tell of people whom a person may not see, and no person sees no account.
+CREATE POLICY tenant ON proctorlink.former_reservation
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, NULL));
 COMMENT ON TABLE proctorlink.former_reservation IS 'Numbers that bookings had before they were moved; they still find them, and are not used again.';
 COMMENT ON COLUMN proctorlink.former_reservation.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.former_reservation.reservation_no IS 'The number.';

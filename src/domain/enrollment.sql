@@ -31,7 +31,8 @@ CREATE INDEX enrollment_course ON proctorlink.enrollment (install_id, course_id,
 SELECT pg_extension_config_dump('proctorlink.enrollment', '');
 REVOKE ALL ON TABLE proctorlink.enrollment FROM PUBLIC;
 ALTER TABLE proctorlink.enrollment ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.enrollment USING (install_id = (SELECT proctorlink.current_install()));
+CREATE POLICY tenant ON proctorlink.enrollment
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, account_id));
 COMMENT ON TABLE proctorlink.enrollment IS 'A person in a course. Sid EN.';
 COMMENT ON COLUMN proctorlink.enrollment.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.enrollment.enrollment_id IS 'Key of the enrollment; its sid is EN and these 16 bytes in hexadecimal.';

@@ -53,6 +53,11 @@ STATEMENT(readProvider,
 		  "SELECT i.provider FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2",
 		  UUIDOID, UUIDOID);
 
+STATEMENT(isErased,
+		  "SELECT FROM proctorlink.account a"
+		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 AND a.status" EQ "'erased'",
+		  UUIDOID, UUIDOID);
+
 /* HashOf hashes an id. */
 static Text
 HashOf(Text key, Text id)
@@ -358,7 +363,17 @@ proctorlink_provider_account_stays_erased(PG_FUNCTION_ARGS)
 			{ErasedProvider(&install, DatumGetUUIDP(integration)), TupleText(tuple, desc, SPI_fnumber(desc, "user_id"))},
 			{ERASED_CANDIDATE, TupleText(tuple, desc, SPI_fnumber(desc, "student_id"))},
 		};
+		Datum		keys[2] = {UUIDPGetDatum(&install)};
 
+		/*
+		 * What is known of an account that was erased could not be erased
+		 * again.
+		 */
+		keys[1] = heap_getattr(tuple, SPI_fnumber(desc, "account_id"), desc, &isnull);
+		if (!isnull && StatementRunForRule(&isErased, keys, NULL) > 0)
+			RefuseByRule(trigger->tg_relation, ERASED_RULE,
+						 "If the person is to be here again, call readmit_candidate; they then come as a new account.",
+						 "the account of an erased person stays as it is");
 		Refuse(trigger->tg_relation, &install, asks, lengthof(asks));
 	}
 	SPI_finish();

@@ -63,13 +63,14 @@ CREATE FUNCTION proctorlink.provider_account_stays_erased() RETURNS trigger
 	LANGUAGE C
 	AS 'MODULE_PATHNAME', 'proctorlink_provider_account_stays_erased';
 COMMENT ON FUNCTION proctorlink.provider_account_stays_erased() IS
-'Trigger: the ids that a provider had for an erased person are not kept again (erased_stays_erased).';
+'Trigger: the ids that a provider had for an erased person are not kept again, and no others with the erased account (erased_stays_erased).';
 REVOKE ALL ON FUNCTION proctorlink.provider_account_stays_erased() FROM PUBLIC;
 
 CREATE TRIGGER provider_account_stays_erased_new AFTER INSERT ON proctorlink.provider_account
 	FOR EACH ROW EXECUTE FUNCTION proctorlink.provider_account_stays_erased();
 CREATE TRIGGER provider_account_stays_erased_changed AFTER UPDATE ON proctorlink.provider_account
-	FOR EACH ROW WHEN (NEW.student_id IS DISTINCT FROM OLD.student_id OR NEW.user_id <> OLD.user_id)
+	FOR EACH ROW WHEN (NEW.student_id IS DISTINCT FROM OLD.student_id OR NEW.user_id <> OLD.user_id
+		OR NEW.account_id IS DISTINCT FROM OLD.account_id)
 	EXECUTE FUNCTION proctorlink.provider_account_stays_erased();
 
 CREATE FUNCTION proctorlink.accommodation_stays_erased() RETURNS trigger

@@ -27,7 +27,9 @@ CREATE INDEX event_place ON proctorlink.event (install_id, place, event_id);
 SELECT pg_extension_config_dump('proctorlink.event', '');
 REVOKE ALL ON TABLE proctorlink.event FROM PUBLIC;
 ALTER TABLE proctorlink.event ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.event USING (install_id = (SELECT proctorlink.current_install()));
+-- For systems: they tell of people whom a person may not see, and no person sees no account.
+CREATE POLICY tenant ON proctorlink.event
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, NULL));
 COMMENT ON TABLE proctorlink.event IS 'What happened: changes of schedules, sessions and settings, batches, and calls that a vendor''s door refused. Only the owner of the table writes it. No names of people, no addresses, no secrets. Sid EV.';
 COMMENT ON COLUMN proctorlink.event.install_id IS 'The install that it happened in.';
 COMMENT ON COLUMN proctorlink.event.event_id IS 'Key of the event; its sid is EV and these 16 bytes in hexadecimal. Those of one session ascend.';

@@ -74,7 +74,10 @@ SELECT pg_extension_config_dump('proctorlink.exam_session', '');
 REVOKE ALL ON TABLE proctorlink.exam_session FROM PUBLIC;
 ALTER TABLE proctorlink.exam_session ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON proctorlink.exam_session
-	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_schedule(install_id, schedule_id));
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_schedule(install_id, schedule_id))
+	-- Who has a sitting is seen, so nobody is given one to be seen.
+	WITH CHECK (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_schedule(install_id, schedule_id)
+		AND proctorlink.sees_account(install_id, account_id));
 COMMENT ON TABLE proctorlink.exam_session IS 'One person''s sitting of an exam. Sid ES.';
 COMMENT ON COLUMN proctorlink.exam_session.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.exam_session.exam_session_id IS 'Key of the session; its sid is ES and these 16 bytes in hexadecimal.';

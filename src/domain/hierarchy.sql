@@ -32,6 +32,14 @@ SELECT pg_extension_config_dump('proctorlink.hierarchy', '');
 REVOKE ALL ON TABLE proctorlink.hierarchy FROM PUBLIC;
 ALTER TABLE proctorlink.hierarchy ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON proctorlink.hierarchy USING (install_id = (SELECT proctorlink.current_install()));
+-- Everybody sees the tree. Who moves a node sees what is under it, so a person
+-- changes those alone that they see.
+CREATE POLICY made ON proctorlink.hierarchy AS RESTRICTIVE FOR INSERT
+	WITH CHECK (proctorlink.sees_hierarchy(install_id, parent_id));
+CREATE POLICY changed ON proctorlink.hierarchy AS RESTRICTIVE FOR UPDATE
+	USING (proctorlink.sees_hierarchy(install_id, hierarchy_id));
+CREATE POLICY removed ON proctorlink.hierarchy AS RESTRICTIVE FOR DELETE
+	USING (proctorlink.sees_hierarchy(install_id, hierarchy_id));
 COMMENT ON TABLE proctorlink.hierarchy IS 'A node of the organisation''s tree; schedules, sittings and results are seen through it. Sid HG.';
 COMMENT ON COLUMN proctorlink.hierarchy.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.hierarchy.hierarchy_id IS 'Key of the node; its sid is HG and these 16 bytes in hexadecimal.';

@@ -25,7 +25,8 @@ CREATE INDEX provider_account_account ON proctorlink.provider_account (install_i
 SELECT pg_extension_config_dump('proctorlink.provider_account', '');
 REVOKE ALL ON TABLE proctorlink.provider_account FROM PUBLIC;
 ALTER TABLE proctorlink.provider_account ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.provider_account USING (install_id = (SELECT proctorlink.current_install()));
+CREATE POLICY tenant ON proctorlink.provider_account
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, account_id));
 COMMENT ON TABLE proctorlink.provider_account IS 'A person as a provider knows them.';
 COMMENT ON COLUMN proctorlink.provider_account.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.provider_account.integration_id IS 'The connection to the provider.';

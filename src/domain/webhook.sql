@@ -67,7 +67,9 @@ CREATE INDEX webhook_session ON proctorlink.webhook (install_id, exam_session_id
 SELECT pg_extension_config_dump('proctorlink.webhook', '');
 REVOKE ALL ON TABLE proctorlink.webhook FROM PUBLIC;
 ALTER TABLE proctorlink.webhook ENABLE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON proctorlink.webhook USING (install_id = (SELECT proctorlink.current_install()));
+-- For systems: they tell of people whom a person may not see, and no person sees no account.
+CREATE POLICY tenant ON proctorlink.webhook
+	USING (install_id = (SELECT proctorlink.current_install()) AND proctorlink.sees_account(install_id, NULL));
 COMMENT ON TABLE proctorlink.webhook IS 'What providers reported, a row a signed body, however often it came, and what was done about it. Only the owner of the table writes it; the bodies stand in webhook_body.';
 COMMENT ON COLUMN proctorlink.webhook.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.webhook.webhook_id IS 'Key of the row.';
@@ -97,7 +99,7 @@ CREATE POLICY tenant ON proctorlink.webhook_body USING (install_id = (SELECT pro
 COMMENT ON TABLE proctorlink.webhook_body IS 'Bodies of webhooks as they came; they name people. Readable by the owner alone.';
 COMMENT ON COLUMN proctorlink.webhook_body.install_id IS 'The install that the row belongs to.';
 COMMENT ON COLUMN proctorlink.webhook_body.webhook_id IS 'The webhook whose body it is.';
-COMMENT ON COLUMN proctorlink.webhook_body.body IS 'The bytes that were signed; null once the person whom they are about was erased.';
+COMMENT ON COLUMN proctorlink.webhook_body.body IS 'The bytes that were signed; null once the person whom they are about was erased, and, where an install has erased anybody, when they are about no session.';
 COMMENT ON COLUMN proctorlink.webhook_body.created_at IS 'When the row was made.';
 
 CREATE FUNCTION proctorlink.set_webhook_rule(install_sid text, event_type text, status text,

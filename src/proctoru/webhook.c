@@ -17,6 +17,7 @@
 #include "core/settings.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/erased.h"
 #include "domain/exam_session.h"
 #include "provision/guarded.h"
 #include "utils/guc.h"
@@ -78,8 +79,13 @@ STATEMENT(keep,
 		  " exam_session_id, wanted_status, status, result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 		  " ON CONFLICT (install_id, integration_id, body_sha256) DO NOTHING",
 		  UUIDOID, UUIDOID, UUIDOID, BYTEAOID, TEXTOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID);
+/* The key of the session has waited for an erasure at the same moment. */
 STATEMENT(keepBody,
-		  "INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body) VALUES ($1, $2, $3)",
+		  "INSERT INTO proctorlink.webhook_body (install_id, webhook_id, body) SELECT $1, $2,"
+		  " CASE WHEN (SELECT a.status FROM proctorlink.webhook w"
+		  " JOIN proctorlink.exam_session s ON s.install_id" EQ "$1 AND s.exam_session_id" EQ "w.exam_session_id"
+		  " JOIN proctorlink.account a ON a.install_id" EQ "$1 AND a.account_id" EQ "s.account_id"
+		  " WHERE w.install_id" EQ "$1 AND w.webhook_id" EQ "$2)" EQ "'erased' THEN NULL ELSE $3 END",
 		  UUIDOID, UUIDOID, BYTEAOID);
 STATEMENT(keepResult,
 		  "UPDATE proctorlink.webhook w SET status = $3, result = $4"
@@ -179,7 +185,11 @@ FindSession(Delivery *delivery)
 	delivery->status = RowText(0, 2);
 }
 
-/* Keep keeps a body with what is to be done about it; false when it is kept already. */
+/*
+ * Keep keeps a body with what is to be done about it; false when it is kept
+ * already. The bytes of one that is of no sitting known here may name somebody who
+ * was erased, so an install that has erased anybody keeps but that it came.
+ */
 static bool
 Keep(Delivery *delivery, Text body)
 {
@@ -197,7 +207,7 @@ Keep(Delivery *delivery, Text body)
 	if (StatementRunAsOwner(&keep, values, nulls, false) == 0)
 		return false;
 	values[2] = BytesDatum(body.data, body.len);
-	StatementRunAsOwner(&keepBody, values, NULL, false);
+	StatementRunAsOwner(&keepBody, values, !delivery->hasSession && ErasedAny(&delivery->install) ? "  n" : NULL, false);
 	return true;
 }
 

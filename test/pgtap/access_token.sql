@@ -14,9 +14,10 @@ CREATE FUNCTION issue(install text, account text, VARIADIC expires_in text[] DEF
 	SELECT told(format('SELECT proctorlink.issue_access_token(%L, %L%s)', install, account, (SELECT string_agg(format(', %L', e), '') FROM unnest(expires_in) e)))
 $$;
 SELECT proctorlink.create_install('College', NULL) AS college \gset
-INSERT INTO proctorlink.account (install_id, candidate_ext_id, username, status) VALUES
+INSERT INTO proctorlink.account (install_id, candidate_ext_id, username, status, candidate_ext_id_defaulted)
+	SELECT *, status = 'erased' FROM (VALUES
 	(install_id(), 'gone', 'gone', 'deleted'), (install_id(), 'off', 'off', 'disabled'), (install_id(), 'erased', 'erased', 'erased'),
-	(install_id(), 'same', 'one', 'active'), (install_id(), 'other', 'same', 'active'), (proctorlink.sid_uuid(:'college'), 'u-1', 'u-1', 'active');
+	(install_id(), 'same', 'one', 'active'), (install_id(), 'other', 'same', 'active'), (proctorlink.sid_uuid(:'college'), 'u-1', 'u-1', 'active')) people (install, id, name, status);
 UPDATE proctorlink.account SET username = 'ada' WHERE account_id = account_id('u-1');
 SELECT proctorlink.sid('US', account_id('u-1')) AS ada, proctorlink.sid('US', account_id) AS stranger
 FROM proctorlink.account WHERE install_id = proctorlink.sid_uuid(:'college') \gset

@@ -285,7 +285,7 @@ SELECT is(creating('{"ExternalId": "u-3", "FirstName": "F", "LastName": "L"}'),
 	'User [u-3] is in the trash can and can''t be added again; have the account made active again, or send another ExternalId', 'not added again straight away');
 UPDATE proctorlink.account SET status = 'active' WHERE candidate_ext_id = 'u-3';
 SELECT is(getting('u-3'), 'done', 'the way out: the account is made active again');
-UPDATE proctorlink.account SET status = 'erased' WHERE candidate_ext_id = 'u-3';
+UPDATE proctorlink.account SET status = 'erased', candidate_ext_id_defaulted = true, username = candidate_ext_id, first_name = '', last_name = '', email = NULL, time_zone = NULL, special_needs = false, api_id = NULL, lms_id = NULL, hierarchy_id = NULL, reasonable_adjustment_percentage = NULL WHERE candidate_ext_id = 'u-3';
 SELECT is(ARRAY[getting('u-3'), updating('u-3', '{"FirstName": "x"}'), deleting('u-3')], array_fill('202 User has not been found'::text, '{3}'), 'who was erased is not there');
 
 -- Whom the settings need.

@@ -151,7 +151,7 @@ UPDATE proctorlink.account SET status = 'disabled' WHERE account_id = account_id
 SELECT is(redeem(:'token'), 'PT409 CONFLICT: the account that the link was made for is disabled', 'an account that was disabled');
 SELECT is(told(format('SELECT proctorlink.launch_link(%L)', :'session')), 'PT409 CONFLICT: session_sid: the session''s account is disabled', 'gets none either');
 SAVEPOINT erased;
-UPDATE proctorlink.account SET status = 'erased' WHERE account_id = account_id('u-1');
+UPDATE proctorlink.account SET status = 'erased', candidate_ext_id_defaulted = true, first_name = '', last_name = '', email = NULL WHERE account_id = account_id('u-1');
 SELECT is(redeem(:'token'), 'PT409 CONFLICT: the account that the link was made for is erased', 'or erased');
 ROLLBACK TO erased;
 UPDATE proctorlink.account SET status = 'active' WHERE account_id = account_id('u-1');

@@ -117,7 +117,7 @@ SELECT is(redeem(:'token'), no_link(), 'a disabled account');
 UPDATE proctorlink.account SET status = 'deleted' WHERE account_id = account_id('u-1');
 SELECT is(redeem(:'token'), no_link(), 'one in the trash can');
 SAVEPOINT before;
-UPDATE proctorlink.account SET status = 'erased' WHERE account_id = account_id('u-1');
+UPDATE proctorlink.account SET status = 'erased', candidate_ext_id_defaulted = true, username = candidate_ext_id, first_name = '', last_name = '', email = NULL WHERE account_id = account_id('u-1');
 SELECT is(redeem(:'token'), no_link(), 'an erased one');
 ROLLBACK TO before;
 UPDATE proctorlink.account SET status = 'active' WHERE account_id = account_id('u-1');

@@ -185,7 +185,7 @@ my @between = (
 	sub { "SELECT proctorlink.eapi_create_draft_schedule('" . to_json({ AssessmentExternalId => one_of('E-1', 'E-9'),
 			ScheduleExternalId => 's-' . int(rand(120)), StartDateTime => '2032-05-01T09:00:00Z' }) . "')" },
 	sub { 'UPDATE proctorlink.account SET status = ' . quoted(one_of('active', 'active', 'disabled', 'deleted')) . ' WHERE ' . person() . ' AND ' . the_install() },
-	sub { q{UPDATE proctorlink.account SET status = 'erased' WHERE candidate_ext_id = 'u-} . (37 + int(rand(3))) . q{' AND } . the_install() },
+	sub { q{UPDATE proctorlink.account SET status = 'erased', candidate_ext_id_defaulted = true, username = candidate_ext_id, first_name = '', last_name = '', email = NULL, time_zone = NULL, special_needs = false, api_id = NULL, lms_id = NULL, hierarchy_id = NULL, reasonable_adjustment_percentage = NULL WHERE candidate_ext_id = 'u-} . (37 + int(rand(3))) . q{' AND } . the_install() },
 	sub { 'UPDATE proctorlink.account SET special_needs = true, reasonable_adjustment_percentage = ' . one_of('NULL', 10, 200) . ' WHERE ' . person() . ' AND ' . the_install() },
 	sub { 'UPDATE proctorlink.account SET hierarchy_id = NULL WHERE ' . person() . ' AND ' . the_install() },
 	sub { "UPDATE proctorlink.account SET role = '" . one_of('scheduler', 'candidate') . "' WHERE username IN ('deputy', 'clerk') AND " . the_install() },
