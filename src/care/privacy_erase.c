@@ -1,6 +1,6 @@
 /*
  * care/privacy_erase.c
- *		Erasing a person, and letting their ids in again.
+ *		Erasing a person.
  *
  * The account is locked first, as strongly as its deletion would be: who books or
  * enrolls the person at the same moment either has it done, and it is cleared with
@@ -8,7 +8,7 @@
  * snapshot, also where the transaction keeps an older one, and as the tables'
  * owner: nobody else may touch events and the ids of erased people.
  */
-#include "core/compat.h"
+#include "care/privacy.h"
 
 #include "access/xact.h"
 #include "catalog/pg_collation.h"
@@ -28,7 +28,6 @@
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_erase_candidate);
-PG_FUNCTION_INFO_V1(proctorlink_readmit_candidate);
 
 #define MAX_REASON_LENGTH 200
 
@@ -142,14 +141,6 @@ CLEARING(clearAccount,
 		 " currency_code = NULL, special_needs = false, reasonable_adjustment_percentage = NULL, status = 'erased'"
 		 " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2");
 
-STATEMENT(erasedByHash,
-		  "SELECT DISTINCT e.account_id, e.kind" EQ "'" ERASED_CANDIDATE "' FROM proctorlink.erased_id e"
-		  " WHERE e.install_id" EQ "$1 AND e.id_hash" EQ "$2 ORDER BY 2 DESC",
-		  UUIDOID, TEXTOID);
-STATEMENT(forgetErased,
-		  "DELETE FROM proctorlink.erased_id e WHERE e.install_id" EQ "$1 AND e.account_id" EQ "$2",
-		  UUIDOID, UUIDOID);
-
 /*
  * The tables that are cleared after the sessions, which the end of enrollments
  * would cancel for another reason. A table that holds what providers send about
@@ -191,35 +182,6 @@ RaiseErased(const pg_uuid_t *account)
 {
 	RaiseProblem(CODE_CONFLICT, "Nothing is left to erase; history(sid) tells when it was done.",
 				 "candidate: %s was erased already", SidOf("US", account));
-}
-
-/*
- * ErasedAccount finds the erased account that had an id; false where there is
- * none. As candidate_ext_id, username or student_id it counts first.
- */
-static bool
-ErasedAccount(const pg_uuid_t *install, Text id, pg_uuid_t *account)
-{
-	Text		hash;
-	Datum		values[2] = {UUIDPGetDatum(install)};
-	uint64		rows;
-
-	if (!ErasedHash(install, id, &hash))
-		return false;
-	values[1] = TextDatum(hash);
-	rows = StatementRunForRule(&erasedByHash, values, NULL);
-	if (rows == 0)
-		return false;
-	*account = RowUuid(0, 1);
-	for (uint64 i = 1; i < rows; i++)
-	{
-		pg_uuid_t	other = RowUuid(i, 1);
-
-		if (RowBool(i, 2) == RowBool(0, 2) && memcmp(&other, account, UUID_LEN) != 0)
-			RaiseProblem(CODE_CONFLICT, "Name the person by the sid (US...) of the erased account.",
-						 "several people who were erased had this id");
-	}
-	return true;
 }
 
 /* FindPerson finds the account that is meant, or raises. */
@@ -494,32 +456,4 @@ proctorlink_erase_candidate(PG_FUNCTION_ARGS)
 	JsonAddObject(&answer, "kept", &kept);
 	JsonAddArray(&answer, "elsewhere", &person.elsewhere);
 	PG_RETURN_JSONB_P(JsonObjectJsonb(&answer));
-}
-
-/* proctorlink.readmit_candidate(candidate_ext_id) */
-Datum
-proctorlink_readmit_candidate(PG_FUNCTION_ARGS)
-{
-	Install		install;
-	pg_uuid_t	account;
-	Datum		keys[2] = {UUIDPGetDatum(&install.id), UUIDPGetDatum(&account)};
-	Text		named;
-	JsonObject	changes;
-	uint64		ids;
-
-	REQUIRE_ARGUMENTS("candidate_ext_id");
-	named = TextOfDatum(PG_GETARG_DATUM(0), false);
-	SpiStart();
-	InstallForCall(NO_TEXT, &install);
-	if (SidRead(named, "US", &account) != SID_OURS && !ErasedAccount(&install.id, named, &account))
-		memset(&account, 0, sizeof(account));
-	ids = StatementRunForRule(&forgetErased, keys, NULL);
-	if (ids == 0)
-		RaiseProblem(CODE_NOT_FOUND, "Name an id that the person had, exactly, or the sid (US...) of the erased account.",
-					 "candidate_ext_id: nobody who was erased had the id \"%s\"", TextQuoted(named));
-	JsonObjectInit(&changes);
-	JsonAddInt(&changes, "ids", ids);
-	EventAdd(&install.id, "candidate_readmitted", SidOf("US", &account), &changes);
-	SPI_finish();
-	PG_RETURN_VOID();
 }

@@ -69,9 +69,9 @@ STATEMENT(renameCandidate,
 		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2",
 		  UUIDOID, UUIDOID, TEXTOID, BOOLOID);
 
-/* Found reads what a look-up found. */
+/* ReadKept reads what a look-up found. */
 static bool
-Found		(uint64 rows, ProviderAccount *found)
+ReadKept(uint64 rows, ProviderAccount *found)
 {
 	bool		isnull;
 
@@ -94,7 +94,7 @@ ProviderAccountByUser(const pg_uuid_t *install, const pg_uuid_t *integration, Te
 {
 	Datum		values[3] = {UUIDPGetDatum(install), UUIDPGetDatum(integration), TextDatum(userId)};
 
-	return Found (StatementRun(&byUser, values, NULL, readOnly), found);
+	return ReadKept(StatementRun(&byUser, values, NULL, readOnly), found);
 }
 
 /* ProviderAccountByStudent finds a person by the customer's id that the provider has. */
@@ -104,7 +104,7 @@ ProviderAccountByStudent(const pg_uuid_t *install, const pg_uuid_t *integration,
 {
 	Datum		values[3] = {UUIDPGetDatum(install), UUIDPGetDatum(integration), TextDatum(studentId)};
 
-	return Found (StatementRun(&byStudent, values, NULL, readOnly), found);
+	return ReadKept(StatementRun(&byStudent, values, NULL, readOnly), found);
 }
 
 /* ProviderAccountOf finds what the provider knows an account as. */
@@ -114,7 +114,7 @@ ProviderAccountOf(const pg_uuid_t *install, const pg_uuid_t *integration, const 
 {
 	Datum		values[3] = {UUIDPGetDatum(install), UUIDPGetDatum(integration), UUIDPGetDatum(account)};
 
-	return Found (StatementRun(&byAccount, values, NULL, readOnly), found);
+	return ReadKept(StatementRun(&byAccount, values, NULL, readOnly), found);
 }
 
 /*
@@ -138,7 +138,7 @@ ProviderAccountPut(const pg_uuid_t *install, const pg_uuid_t *integration, Text 
 		nulls[3] = 'n';
 	if (account == NULL)
 		nulls[4] = 'n';
-	written = Found (StatementRun(&put, values, nulls, false), &kept);
+	written = ReadKept(StatementRun(&put, values, nulls, false), &kept);
 
 	/*
 	 * Who was linked to somebody else meanwhile stays so; the caller goes
