@@ -93,17 +93,6 @@ AppendHex(StringInfo out, const uint8 *bytes, int len)
 	}
 }
 
-/* HashOf makes the SHA-256 of a token as a parameter. */
-static Datum
-HashOf(const char *token, int len)
-{
-	bytea	   *hash = palloc(VARHDRSZ + SHA256_LENGTH);
-
-	SET_VARSIZE(hash, VARHDRSZ + SHA256_LENGTH);
-	Sha256(token, len, (uint8 *) VARDATA(hash));
-	return PointerGetDatum(hash);
-}
-
 /* MintToken makes a new token of an install. */
 static char *
 MintToken(const pg_uuid_t *install)
@@ -181,7 +170,7 @@ proctorlink_generate_eapi_token(PG_FUNCTION_ARGS)
 
 	token = MintToken(&install);
 	keys[1] = UUIDPGetDatum(&id);
-	keys[2] = HashOf(token, TOKEN_LENGTH);
+	keys[2] = Sha256Datum(token, TOKEN_LENGTH);
 	StatementRunAsOwner(&insertHash, keys, NULL, false);
 	NoteToken(&install, "token_made", &id, PG_ARGISNULL(3) ? NULL : &integration);
 	SPI_finish();
@@ -299,7 +288,7 @@ TokenPrincipal(Text token, Principal *principal)
 
 	if (!ReadToken(token, &found.install))
 		return false;
-	keys[1] = HashOf(token.data, token.len);
+	keys[1] = Sha256Datum(token.data, token.len);
 	if (StatementRunForRule(&findToken, keys, NULL) == 0)
 		return false;
 	found.token = RowUuid(0, 1);

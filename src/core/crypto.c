@@ -22,20 +22,49 @@ Sha256(const void *data, size_t len, uint8 *digest)
 	pg_cryptohash_free(context);
 }
 
-/* HmacSha1 signs bytes (RFC 2104) as some providers still do; nothing of ours is signed so. */
+/* Sha256Datum makes the SHA-256 of bytes as a parameter. */
+Datum
+Sha256Datum(const void *data, size_t len)
+{
+	bytea	   *hash = palloc(VARHDRSZ + SHA256_LENGTH);
+
+	SET_VARSIZE(hash, VARHDRSZ + SHA256_LENGTH);
+	Sha256(data, len, (uint8 *) VARDATA(hash));
+	return PointerGetDatum(hash);
+}
+
+/* Hmac signs bytes (RFC 2104), false where the server cannot. */
+static bool
+Hmac(pg_cryptohash_type type, Text key, const void *data, size_t len, uint8 *digest, size_t digestLength)
+{
+	pg_hmac_ctx *hmac = pg_hmac_create(type);
+	bool		done = hmac != NULL &&
+	pg_hmac_init(hmac, (const uint8 *) key.data, key.len) >= 0 &&
+	pg_hmac_update(hmac, data, len) >= 0 &&
+	pg_hmac_final(hmac, digest, digestLength) >= 0;
+
+	pg_hmac_free(hmac);
+	return done;
+}
+
+/* HmacSha1 signs bytes as some providers still do; nothing of ours is signed so. */
 void
 HmacSha1(Text key, const void *data, size_t len, uint8 *digest)
 {
-	pg_hmac_ctx *context = pg_hmac_create(PG_SHA1);
-
-	if (context == NULL || pg_hmac_init(context, (const uint8 *) key.data, key.len) < 0 ||
-		pg_hmac_update(context, data, len) < 0 ||
-		pg_hmac_final(context, digest, SHA1_LENGTH) < 0)
+	if (!Hmac(PG_SHA1, key, data, len, digest, SHA1_LENGTH))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("could not compute HMAC-SHA1"),
 				 errhint("The server's OpenSSL may be set to allow no SHA-1, which ProctorU's webhooks are signed with.")));
-	pg_hmac_free(context);
+}
+
+/* HmacSha256 signs bytes. */
+void
+HmacSha256(Text key, const void *data, size_t len, uint8 *digest)
+{
+	Assert(key.presence == GIVEN && key.len > 0);
+	if (!Hmac(PG_SHA256, key, data, len, digest, SHA256_LENGTH))
+		elog(ERROR, "could not compute HMAC");
 }
 
 /* AppendBase64Url appends bytes as base64url without padding (RFC 4648, section 5). */
@@ -64,20 +93,13 @@ AppendBase64Url(StringInfo out, const void *data, int len)
 	out->len += written;
 }
 
-/* AppendHmac appends the HMAC-SHA256 of a text (RFC 2104) as 43 characters of base64url. */
+/* AppendHmac appends the HMAC-SHA256 of a text as 43 characters of base64url. */
 void
 AppendHmac(StringInfo out, Text key, Text value)
 {
-	pg_hmac_ctx *hmac = pg_hmac_create(PG_SHA256);
 	uint8		digest[SHA256_LENGTH];
 
-	Assert(key.presence == GIVEN && key.len > 0);
-	if (hmac == NULL ||
-		pg_hmac_init(hmac, (const uint8 *) key.data, key.len) < 0 ||
-		pg_hmac_update(hmac, (const uint8 *) value.data, value.len) < 0 ||
-		pg_hmac_final(hmac, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not compute HMAC");
-	pg_hmac_free(hmac);
+	HmacSha256(key, value.data, value.len, digest);
 	AppendBase64Url(out, digest, sizeof(digest));
 }
 

@@ -17,6 +17,8 @@
 #define SECRET_LENGTH 43
 
 extern void Sha256(const void *data, size_t len, uint8 *digest);
+extern Datum Sha256Datum(const void *data, size_t len);
+extern void HmacSha256(Text key, const void *data, size_t len, uint8 *digest);
 extern void HmacSha1(Text key, const void *data, size_t len, uint8 *digest);
 extern void AppendBase64Url(StringInfo out, const void *data, int len);
 extern void AppendHmac(StringInfo out, Text key, Text value);

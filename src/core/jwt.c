@@ -8,15 +8,12 @@
  */
 #include "core/crypto.h"
 
-#include "access/xact.h"
-#include "common/hmac.h"
-#include "common/sha2.h"
+#include "core/attempt.h"
 #include "core/jsonb_read.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 /* Base64UrlValue gives the six bits of a letter of base64url, or -1. */
@@ -94,47 +91,33 @@ DecodePart(Text part)
 	};
 }
 
+/* A text to parse, and what it comes to. */
+typedef struct Parsing
+{
+	Text		json;
+	Jsonb	   *parsed;
+} Parsing;
+
+/* Parse parses a text, or raises. */
+static bool
+Parse(void *what)
+{
+	Parsing    *parsing = what;
+
+	parsing->parsed = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(parsing->json.data)));
+	return true;
+}
+
 /*
  * JsonObjectParse parses a JSON object, NULL when the text is none. PostgreSQL's
- * parser raises, also over numbers and depths that jsonb does not hold; in a
- * subtransaction that can be caught.
+ * parser raises, also over numbers and depths that jsonb does not hold.
  */
 Jsonb *
 JsonObjectParse(Text json)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Jsonb	   *volatile parsed = NULL;
+	Parsing		parsing = {json};
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		parsed = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data)));
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-		int			category;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-		if (category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_PROGRAM_LIMIT_EXCEEDED)
-			ReThrowError(error);
-		FreeErrorData(error);
-		parsed = NULL;
-	}
-	PG_END_TRY();
-
-	return parsed != NULL && JB_ROOT_IS_OBJECT(parsed) ? parsed : NULL;
+	return AttemptToRead(Parse, &parsing) && JB_ROOT_IS_OBJECT(parsing.parsed) ? parsing.parsed : NULL;
 }
 
 /* FindMember finds a member of an object, false when there is none. */
@@ -272,7 +255,6 @@ JwtClaims(const JwtToken *token)
 const char *
 JwtVerify(const JwtToken *token, Text key, Jsonb **claims)
 {
-	pg_hmac_ctx *hmac = pg_hmac_create(PG_SHA256);
 	uint8		expected[SHA256_LENGTH];
 	float8		now = (float8) GetCurrentTimestamp() / USECS_PER_SEC +
 	(float8) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
@@ -281,11 +263,7 @@ JwtVerify(const JwtToken *token, Text key, Jsonb **claims)
 	bool		matches;
 
 	Assert(key.presence == GIVEN && key.len > 0);
-	if (hmac == NULL || pg_hmac_init(hmac, (const uint8 *) key.data, key.len) < 0 ||
-		pg_hmac_update(hmac, (const uint8 *) token->signedPart.data, token->signedPart.len) < 0 ||
-		pg_hmac_final(hmac, expected, sizeof(expected)) < 0)
-		elog(ERROR, "could not compute HMAC");
-	pg_hmac_free(hmac);
+	HmacSha256(key, token->signedPart.data, token->signedPart.len, expected);
 	matches = SecretsEqual(expected, token->signature, SHA256_LENGTH);
 	explicit_bzero(expected, sizeof(expected));
 	if (!matches)

@@ -68,6 +68,20 @@ CheckWordColumn(FunctionCallInfo fcinfo, int column, const char *const *words, i
 	RefuseRow(table, rule, psprintf("There is no \"%s\".", TextQuoted(text)));
 }
 
+/* RefuseByRuleOf raises 23514 under the name of a rule of a table, which says what is wrong, and the way out. */
+void
+RefuseByRuleOf(const char *table, const char *rule, const char *hint, const char *message)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg_internal("%s", message),
+			 hint != NULL ? errhint("%s", hint) : 0,
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, "proctorlink"),
+			 err_generic_string(PG_DIAG_TABLE_NAME, table),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, rule)));
+	pg_unreachable();
+}
+
 /*
  * RefuseByRule raises 23514 under the name of a rule that a trigger keeps: the
  * format says what is wrong, with the values; the hint says the way out.
@@ -81,13 +95,7 @@ RefuseByRule(Relation relation, const char *rule, const char *hint, const char *
 	va_start(args, format);
 	message = TextFormatted(format, args);
 	va_end(args);
-	ereport(ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg_internal("%s", message),
-			 hint != NULL ? errhint("%s", hint) : 0,
-			 errtable(relation),
-			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, rule)));
-	pg_unreachable();
+	RefuseByRuleOf(RelationGetRelationName(relation), rule, hint, message);
 }
 
 /* RuleIsOurs tells whether an error was raised here: by a rule of ours, whose texts name ids and limits only. */

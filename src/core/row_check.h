@@ -14,6 +14,7 @@ extern void CheckWordColumn(FunctionCallInfo fcinfo, int column, const char *con
 							const char *table, const char *rule);
 extern bool RuleIsOurs(const ErrorData *error);
 extern void RefuseRow(const char *table, const char *rule, const char *detail);
+pg_noreturn extern void RefuseByRuleOf(const char *table, const char *rule, const char *hint, const char *message);
 pg_noreturn extern void RefuseByRule(Relation relation, const char *rule, const char *hint, const char *format,...)
 			pg_attribute_printf(4, 5);
 

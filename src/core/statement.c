@@ -12,6 +12,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "core/attempt.h"
 #include "core/principal.h"
 #include "miscadmin.h"
 #include "nodes/params.h"
@@ -20,7 +21,6 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/uuid.h"
@@ -125,59 +125,57 @@ StatementRun(Statement *statement, Datum *values, const char *nulls, bool readOn
 	return rows;
 }
 
+/* A statement that is tried. */
+typedef struct Trial
+{
+	Statement  *statement;
+	Datum	   *values;
+	const char *nulls;
+	bool		forRule;
+	uint64		rows;
+} Trial;
+
+/* RunTrial runs a statement that is tried. */
+static bool
+RunTrial(void *what)
+{
+	Trial	   *trial = what;
+
+	trial->rows = trial->forRule ? StatementRunForRule(trial->statement, trial->values, trial->nulls) :
+		StatementRun(trial->statement, trial->values, trial->nulls, false);
+	return true;
+}
+
 /*
- * Try runs a statement that writes in a subtransaction, and answers how many rows
- * it wrote. Where a key or rule of a table refuses (class 23), that is undone and
- * told; other errors are raised.
+ * Try runs a statement that writes, and answers how many rows it wrote. Where a
+ * key or rule of a table refuses (class 23), that is undone and told; other errors
+ * are raised.
  */
 static uint64
-Try(Statement *statement, Datum *values, const char *nulls, bool forRule, ErrorData **refused)
+Try(Trial *trial, ErrorData **refused)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile uint64 rows = 0;
-
-	*refused = NULL;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		rows = forRule ? StatementRunForRule(statement, values, nulls) :
-			StatementRun(statement, values, nulls, false);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
-			ReThrowError(error);
-		*refused = error;
-	}
-	PG_END_TRY();
-	return rows;
+	if (!Attempt(RunTrial, trial, refused) &&
+		ERRCODE_TO_CATEGORY((*refused)->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		ReThrowError(*refused);
+	return *refused == NULL ? trial->rows : 0;
 }
 
 /* StatementTry tries what the present role may write. */
 uint64
 StatementTry(Statement *statement, Datum *values, const char *nulls, ErrorData **refused)
 {
-	return Try(statement, values, nulls, false, refused);
+	Trial		trial = {statement, values, nulls, false};
+
+	return Try(&trial, refused);
 }
 
 /* StatementTryForRule tries as StatementRunForRule does; being refused switches back to the caller. */
 uint64
 StatementTryForRule(Statement *statement, Datum *values, const char *nulls, ErrorData **refused)
 {
-	return Try(statement, values, nulls, true, refused);
+	Trial		trial = {statement, values, nulls, true};
+
+	return Try(&trial, refused);
 }
 
 /* What hands the rows of a statement on while it runs. */

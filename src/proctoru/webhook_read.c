@@ -8,12 +8,13 @@
 #include "proctoru/webhook.h"
 
 #include "catalog/pg_type.h"
+#include "core/attempt.h"
+#include "core/crypto.h"
 #include "core/sid.h"
 #include "core/statement.h"
 #include "mb/pg_wchar.h"
 #include "proctoru/answer.h"
-#include "provision/guarded.h"
-#include "utils/fmgrprotos.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
 /* Headers of a request that take more are none. */
@@ -28,43 +29,6 @@ STATEMENT(readHeaders,
 		  " FROM (SELECT pg_catalog.lower(e.key COLLATE pg_catalog.\"C\") AS key, e.value"
 		  " FROM pg_catalog.json_each_text($1::pg_catalog.json) e) h",
 		  TEXTOID);
-
-/* What a guarded reading reads, and from what. */
-typedef struct Reading
-{
-	Text		from;
-	WebhookContent *content;
-	Webhook    *webhook;
-} Reading;
-
-/* ReadNothing forgets what was read before an error. */
-static void
-ReadNothing(void *what)
-{
-	Reading    *reading = what;
-
-	if (reading->content != NULL)
-		*reading->content = (WebhookContent)
-	{
-		NO_TEXT, NO_TEXT, 0
-	};
-	if (reading->webhook != NULL)
-		reading->webhook->install = reading->webhook->integration = reading->webhook->signature = NO_TEXT;
-}
-
-/* NotRefused tells that nothing is to be undone. */
-static bool
-NotRefused(const void *what)
-{
-	return false;
-}
-
-/* TellNothing passes over why something could not be read. */
-static void
-TellNothing(void *what, const ErrorData *error)
-{
-	ReadNothing(what);
-}
 
 /* ReadMember reads a member of an object into a field; false where there is none that is good. */
 static bool
@@ -97,20 +61,16 @@ ReadReservation(JsonbContainer *object, WebhookContent *content)
 		content->reservationNo = number.value;
 }
 
-/* ReadContent reads the event and the reservation of a body that is a JSON object. */
+/* ReadEvent reads the event and the reservation of a body; nothing where it names no event. */
 static void
-ReadContent(void *what)
+ReadEvent(JsonbContainer *body, WebhookContent *content)
 {
 	static const char *const blocks[] = {"reservation", "cancellation", "event", "verification", "exam", "test_taker"};
-	Reading    *reading = what;
-	Jsonb	   *body = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(reading->from.data,
-																							 reading->from.len))));
 	JsonbValue	value;
 	JsonbValue	type;
 	Text		eventType;
 
-	if (!JB_ROOT_IS_OBJECT(body) ||
-		getKeyJsonValueFromContainer(&body->root, "event", strlen("event"), &value) == NULL ||
+	if (getKeyJsonValueFromContainer(body, "event", strlen("event"), &value) == NULL ||
 		value.type != jbvBinary || !JsonContainerIsObject(value.val.binary.data) ||
 		getKeyJsonValueFromContainer(value.val.binary.data, "type", strlen("type"), &type) == NULL)
 		return;
@@ -118,60 +78,74 @@ ReadContent(void *what)
 	if (eventType.presence != GIVEN || IdFault(eventType, MAX_CODE_LENGTH) != NULL)
 		return;
 	for (int i = 0; i < lengthof(blocks); i++)
-		if (getKeyJsonValueFromContainer(&body->root, blocks[i], strlen(blocks[i]), &value) != NULL &&
+		if (getKeyJsonValueFromContainer(body, blocks[i], strlen(blocks[i]), &value) != NULL &&
 			value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data))
-			ReadReservation(value.val.binary.data, reading->content);
-	ReadReservation(&body->root, reading->content);
-	reading->content->eventType = eventType;
+			ReadReservation(value.val.binary.data, content);
+	ReadReservation(body, content);
+	content->eventType = eventType;
 }
 
 /* WebhookReadBody reads a body, which may be anything. */
 void
 WebhookReadBody(Text body, WebhookContent *content)
 {
-	static const GuardedWork guarded = {true, ReadNothing, ReadContent, NotRefused, TellNothing};
-	Reading		reading = {.from = body,.content = content};
+	Jsonb	   *object;
 
-	ReadNothing(&reading);
-	if (pg_verify_mbstr(PG_UTF8, body.data, body.len, true))
-		GuardedRun(&guarded, &reading);
+	*content = (WebhookContent)
+	{
+		NO_TEXT, NO_TEXT, 0
+	};
+	if (!pg_verify_mbstr(PG_UTF8, body.data, body.len, true))
+		return;
+	object = JsonObjectParse(TextOf(pnstrdup(body.data, body.len)));
+	if (object != NULL)
+		ReadEvent(&object->root, content);
 }
 
-/* ReadHeaders takes the headers that name the integration (install/integration) and bring the signature. */
-static void
+/* Headers that are read, and what they tell. */
+typedef struct Headers
+{
+	const char *json;
+	Text		names;
+	Text		signature;
+} Headers;
+
+/* ReadHeaders takes the headers that name the integration and bring the signature. */
+static bool
 ReadHeaders(void *what)
 {
-	Reading    *reading = what;
-	Datum		headers = TextDatum(reading->from);
-	Text		names;
+	Headers    *headers = what;
+	Datum		json = CStringGetTextDatum(headers->json);
 
-	StatementRun(&readHeaders, &headers, NULL, true);
-	names = RowText(0, 1);
-	if (names.presence == GIVEN && names.len == 2 * SID_LENGTH + 1 && names.data[SID_LENGTH] == '/')
-	{
-		reading->webhook->install = (Text)
-		{
-			names.data, SID_LENGTH, GIVEN
-		};
-		reading->webhook->integration = (Text)
-		{
-			names.data + SID_LENGTH + 1, SID_LENGTH, GIVEN
-		};
-	}
-	reading->webhook->signature = RowText(0, 2);
+	SpiStart();
+	StatementRun(&readHeaders, &json, NULL, true);
+	headers->names = RowText(0, 1);
+	headers->signature = RowText(0, 2);
+	SPI_finish();
+	return true;
 }
 
-/* WebhookReadHeaders reads what PostgREST tells of the request's headers. */
+/* WebhookReadHeaders reads what PostgREST tells of the request's headers: install/integration, and the signature. */
 void
 WebhookReadHeaders(Webhook *webhook)
 {
-	static const GuardedWork guarded = {true, ReadNothing, ReadHeaders, NotRefused, TellNothing};
-	const char *headers = GetConfigOption("request.headers", true, false);
-	Reading		reading = {.webhook = webhook};
+	Headers		headers = {GetConfigOption("request.headers", true, false)};
 
-	ReadNothing(&reading);
-	if (headers == NULL || headers[0] == '\0' || strlen(headers) > MAX_HEADERS_BYTES)
+	webhook->install = webhook->integration = webhook->signature = NO_TEXT;
+	if (headers.json == NULL || headers.json[0] == '\0' || strlen(headers.json) > MAX_HEADERS_BYTES ||
+		!AttemptToRead(ReadHeaders, &headers))
 		return;
-	reading.from = TextOf(headers);
-	GuardedRun(&guarded, &reading);
+	if (headers.names.presence == GIVEN && headers.names.len == 2 * SID_LENGTH + 1 &&
+		headers.names.data[SID_LENGTH] == '/')
+	{
+		webhook->install = (Text)
+		{
+			headers.names.data, SID_LENGTH, GIVEN
+		};
+		webhook->integration = (Text)
+		{
+			headers.names.data + SID_LENGTH + 1, SID_LENGTH, GIVEN
+		};
+	}
+	webhook->signature = headers.signature;
 }

@@ -10,12 +10,12 @@
 #include "provision/guarded.h"
 
 #include "access/xact.h"
+#include "core/attempt.h"
 #include "core/statement.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "provision/flush.h"
 #include "utils/guc.h"
-#include "utils/resowner.h"
 
 /* How often a call is done before a unique violation or a deadlock is taken for what it says. */
 #define MAX_TRIES 5
@@ -60,65 +60,59 @@ IsKeyLookedUp(const char *name)
 	return false;
 }
 
+/* A call and what its door does with it. */
+typedef struct Go
+{
+	const GuardedWork *guarded;
+	void	   *call;
+} Go;
+
+/* Do does a call, connected to SPI; false: it is refused. */
+static bool
+Do(void *what)
+{
+	Go		   *go = what;
+	int			level;
+
+	SpiStart();
+	level = PlanForKeys(go->guarded->isOfOne ? 1 : PG_INT32_MAX);
+	go->guarded->work(go->call);
+	AtEOXact_GUC(true, level);
+	SPI_finish();
+	return !go->guarded->refused(go->call);
+}
+
 /*
- * RunOnce does a call in a subtransaction, which is undone when anything was
- * refused. False: another call wrote a row of the same name at the same moment,
- * and a second go will find it; or each of two waited for the other, and what
- * this one had locked is free again.
+ * RunOnce does a call, which is undone when anything was refused. False: another
+ * call wrote a row of the same name at the same moment, and a second go will find
+ * it; or each of two waited for the other, and what this one had locked is free
+ * again.
  */
 static bool
 RunOnce(const GuardedWork *guarded, void *call, bool last)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	bool volatile done = true;
+	Go			go = {guarded, call};
+	ErrorData  *error;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
+	if (Attempt(Do, &go, &error) || error == NULL)
+		return true;
+	if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && IsolationUsesXactSnapshot() &&
+		IsKeyLookedUp(error->constraint_name))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent call"),
+				 errhint("The transaction might succeed if retried.")));
+	if (!last &&
+		(error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION || error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED))
 	{
-		int			level;
-
-		SpiStart();
-		level = PlanForKeys(guarded->isOfOne ? 1 : PG_INT32_MAX);
-		guarded->work(call);
-		AtEOXact_GUC(true, level);
-		SPI_finish();
-		MemoryContextSwitchTo(caller);
-		if (guarded->refused(call))
-			RollbackAndReleaseCurrentSubTransaction();
-		else
-			ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && IsolationUsesXactSnapshot() &&
-			IsKeyLookedUp(error->constraint_name))
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("could not serialize access due to a concurrent call"),
-					 errhint("The transaction might succeed if retried.")));
-		if (!last &&
-			(error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION || error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED))
-			done = false;
-		else if (GoesThrough(error->sqlerrcode))
-			ReThrowError(error);
-		else
-			guarded->tell(call, error);
 		FreeErrorData(error);
+		return false;
 	}
-	PG_END_TRY();
-	return done;
+	if (GoesThrough(error->sqlerrcode))
+		ReThrowError(error);
+	guarded->tell(call, error);
+	FreeErrorData(error);
+	return true;
 }
 
 /* GuardedRun does a call, again where others wrote between. */

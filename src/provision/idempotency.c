@@ -39,20 +39,19 @@ STATEMENT(keepWithoutKey,
 		  UUIDOID, UUIDOID, TEXTOID, INT4OID, INT4OID, INT4OID, INT4OID, INT4OID, INT4OID, INT4OID, JSONBOID);
 
 /* PayloadHash hashes the text of a payload without its key. */
-static bytea *
+static Datum
 PayloadHash(Jsonb *payload)
 {
 	JsonObject	rest;
 	Jsonb	   *jsonb;
 	char	   *text;
-	bytea	   *hash = palloc(VARHDRSZ + SHA256_LENGTH);
+	Datum		hash;
 
 	JsonObjectInit(&rest);
 	JsonAddMembers(&rest, &payload->root, "idempotencyKey");
 	jsonb = JsonObjectJsonb(&rest);
 	text = JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));
-	SET_VARSIZE(hash, VARHDRSZ + SHA256_LENGTH);
-	Sha256(text, strlen(text), (uint8 *) VARDATA(hash));
+	hash = Sha256Datum(text, strlen(text));
 	pfree(text);
 	pfree(jsonb);
 	return hash;
@@ -68,7 +67,7 @@ Jsonb *
 KeyTake(Batch *batch, Jsonb *payload)
 {
 	Datum		values[4] = {UUIDPGetDatum(&batch->install.id)};
-	bytea	   *hash = PayloadHash(payload);
+	Datum		hash = PayloadHash(payload);
 	Datum		byKey[2] = {UUIDPGetDatum(&batch->install.id), TextDatum(batch->key)};
 
 	for (;;)
@@ -80,7 +79,7 @@ KeyTake(Batch *batch, Jsonb *payload)
 		Uuid7(&batch->id);
 		values[1] = UUIDPGetDatum(&batch->id);
 		values[2] = byKey[1];
-		values[3] = PointerGetDatum(hash);
+		values[3] = hash;
 		if (StatementRunAsOwner(&takeKey, values, NULL, false) == 1)
 		{
 			batch->hasId = true;
@@ -101,7 +100,7 @@ KeyTake(Batch *batch, Jsonb *payload)
 		}
 		stored = RowDatum(0, 2, &isnull);
 		if (VARSIZE_ANY_EXHDR(DatumGetByteaPP(stored)) != SHA256_LENGTH ||
-			memcmp(VARDATA_ANY(DatumGetByteaPP(stored)), VARDATA(hash), SHA256_LENGTH) != 0)
+			memcmp(VARDATA_ANY(DatumGetByteaPP(stored)), VARDATA(DatumGetPointer(hash)), SHA256_LENGTH) != 0)
 			RaiseProblem(CODE_KEY_MISMATCH, "Use a new key for a new payload.",
 						 "/idempotencyKey: \"%s\" was used with another payload", TextQuoted(batch->key));
 		batch->id = RowUuid(0, 1);

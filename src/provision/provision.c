@@ -12,6 +12,7 @@
 #include "access/detoast.h"
 #include "access/xact.h"
 #include "common/pg_prng.h"
+#include "core/attempt.h"
 #include "core/settings.h"
 #include "core/statement.h"
 #include "domain/erased.h"
@@ -22,7 +23,6 @@
 #include "provision/flush.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_batch_provision);
 PG_FUNCTION_INFO_V1(proctorlink_provision);
@@ -106,45 +106,33 @@ Classify(ErrorData *error)
 	return FLUSH_REFUSED;
 }
 
-/* FlushSafely runs a flush in a subtransaction, which is rolled back unless it is done. */
+/* FlushAll flushes in the memory of the go, and tells whether all was still what resolve saw. */
+static bool
+FlushAll(void *what)
+{
+	Resolution *resolution = what;
+
+	MemoryContextSwitchTo(resolution->context);
+	return Flush(resolution);
+}
+
+/* FlushSafely runs a flush, which is undone unless it is done whole. */
 static FlushEnd
 FlushSafely(Resolution *resolution, Refusal *refusal)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile FlushEnd end = FLUSH_DONE;
+	FlushEnd	end = FLUSH_RACE;
 	uint64		sessions = SessionsWritten();
+	ErrorData  *error;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(resolution->context);
-	PG_TRY();
+	if (Attempt(FlushAll, resolution, &error))
+		return FLUSH_DONE;
+	if (error != NULL)
 	{
-		if (Flush(resolution))
-			ReleaseCurrentSubTransaction();
-		else
-			end = FLUSH_RACE;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
 		end = Classify(error);
 		KeepRefusal(error, refusal);
 		FreeErrorData(error);
 	}
-	PG_END_TRY();
-	if (end == FLUSH_RACE && refusal->sqlstate == 0)
-		RollbackAndReleaseCurrentSubTransaction();
-	if (end != FLUSH_DONE)
-		SessionsForget(sessions);
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
+	SessionsForget(sessions);
 	return end;
 }
 
@@ -261,7 +249,7 @@ JudgeRest(Batch *batch, int from)
 {
 	batch->judgeOnly = true;
 	batch->allJudged = true;
-	GoEnd(batch, from, batch->itemCount, Go(batch, from, batch->itemCount, true), false);
+	GoEnd(batch, from, batch->itemCount, Go (batch, from, batch->itemCount, true), false);
 }
 
 static void Provision(Batch *batch, int from, int to, bool careful);
@@ -281,7 +269,7 @@ ProvisionSome(Batch *batch, int from, int to, bool careful)
 
 	for (int tries = 1;; tries++)
 	{
-		Resolution *resolution = Go(batch, from, to, careful || tries > 1 || batch->judgeOnly);
+		Resolution *resolution = Go (batch, from, to, careful || tries > 1 || batch->judgeOnly);
 		int			upTo = resolution->upTo;
 		uint64		digest = resolution->digest;
 		Refusal		refusal = {0};
@@ -362,6 +350,16 @@ Provision(Batch *batch, int from, int to, bool careful)
 	}
 }
 
+/* ProvisionAll does all items of a batch, and tells whether none was refused. */
+static bool
+ProvisionAll(void *what)
+{
+	Batch	   *batch = what;
+
+	Provision(batch, 0, batch->itemCount, false);
+	return !AnyRefused(batch, 0, batch->itemCount);
+}
+
 /*
  * ProvisionAtomically does a batch of which nothing may stay when an item is
  * refused. Only where the database refuses one, or one had to wait, has anything
@@ -370,35 +368,10 @@ Provision(Batch *batch, int from, int to, bool careful)
 static void
 ProvisionAtomically(Batch *batch)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *error;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		Provision(batch, 0, batch->itemCount, false);
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		/* The subtransaction is ours, and so is ending it. */
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
+	if (!Attempt(ProvisionAll, batch, &error) && error != NULL)
 		ReThrowError(error);
-	}
-	PG_END_TRY();
-	if (AnyRefused(batch, 0, batch->itemCount))
-		RollbackAndReleaseCurrentSubTransaction();
-	else
-		ReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
 }
 
 /* SetStatus tells PostgREST the status of the answer. */

@@ -10,6 +10,7 @@
  */
 #include "provision/found.h"
 
+#include "core/row_check.h"
 #include "domain/erased.h"
 #include "provision/people.h"
 
@@ -80,19 +81,6 @@ ResolveErased(Resolution *resolution, const Batch *batch, int from, int to)
 	}
 }
 
-/* RaiseErased raises what the table's trigger would have raised. */
-static void
-RaiseErased(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg(ERASED_DETAIL),
-			 errhint(ERASED_HINT),
-			 err_generic_string(PG_DIAG_SCHEMA_NAME, "proctorlink"),
-			 err_generic_string(PG_DIAG_TABLE_NAME, "account"),
-			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, ERASED_RULE)));
-}
-
 /*
  * AnyoneNewIsErased tells whether any of the people whom flush has just made was
  * erased since it was asked before; where it was not asked, it raises.
@@ -121,6 +109,6 @@ AnyoneNewIsErased(const Resolution *resolution)
 	if (ErasedFind(&resolution->install->id, asks.list, asks.count) == 0)
 		return false;
 	if (!resolution->askedErased)
-		RaiseErased();
+		RefuseByRuleOf("account", ERASED_RULE, ERASED_HINT, ERASED_DETAIL);
 	return true;
 }
