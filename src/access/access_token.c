@@ -18,6 +18,7 @@
 #include "domain/account_find.h"
 #include "domain/event.h"
 #include "domain/install.h"
+#include "domain/install_key.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -29,11 +30,6 @@ PG_FUNCTION_INFO_V1(proctorlink_issue_access_token);
 STATEMENT(readStatus,
 		  "SELECT a.status FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2",
 		  UUIDOID, UUIDOID);
-STATEMENT(isActive,
-		  "SELECT FROM proctorlink.account a"
-		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 AND a.status" EQ "'active'",
-		  UUIDOID, UUIDOID);
-
 /*
  * AccessTokenMint makes a token for an account that lives for so many seconds.
  * The caller has seen that the account is active, and is connected to SPI.
@@ -59,7 +55,7 @@ AccessTokenMint(const pg_uuid_t *install, const pg_uuid_t *account, int seconds)
 	appendStringInfo(&claims, "\",\"install\":\"%s\"}", tenant);
 
 	initStringInfo(&token);
-	JwtSignerInit(&signer, AccessKeyCurrent(install), ACCESS_TYPE, tenant);
+	JwtSignerInit(&signer, InstallKeyCurrent(&accessKeys, install), ACCESS_TYPE, tenant);
 	JwtSign(&signer, claims.data, claims.len, &token);
 	JwtSignerEnd(&signer);
 	return token.data;
@@ -74,7 +70,6 @@ VerifyToken(Text jwt, pg_uuid_t *install, pg_uuid_t *account)
 	int			count;
 	Jsonb	   *claims = NULL;
 	TimestampTz end;
-	Datum		values[2] = {UUIDPGetDatum(install), UUIDPGetDatum(account)};
 
 	if (JwtRead(jwt, ACCESS_TYPE, &token) != NULL || SidRead(token.keyId, "AI", install) != SID_OURS)
 		return false;
@@ -93,7 +88,7 @@ VerifyToken(Text jwt, pg_uuid_t *install, pg_uuid_t *account)
 		TextEquals(JwtTextClaim(claims, "install"), token.keyId) &&
 		JwtTimeClaim(claims, "exp", &end) &&
 		SidRead(JwtTextClaim(claims, "sub"), "US", account) == SID_OURS &&
-		StatementRunForRule(&isActive, values, NULL) > 0;
+		AccountIsActive(install, account);
 }
 
 /*

@@ -14,7 +14,9 @@
 #include "core/jsonb_read.h"
 #include "core/sid.h"
 #include "core/statement.h"
+#include "domain/account_find.h"
 #include "domain/install.h"
+#include "domain/role_binding.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -50,22 +52,6 @@ STATEMENT(integrationInUse,
 		  "SELECT FROM proctorlink.integration i"
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2 AND i.active",
 		  UUIDOID, UUIDOID);
-STATEMENT(accountActive,
-		  "SELECT FROM proctorlink.account a"
-		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 AND a.status" EQ "'active'",
-		  UUIDOID, UUIDOID);
-
-/* RoleName makes a role's name a parameter. */
-static Datum
-RoleName(Oid role)
-{
-	char	   *name = OidIsValid(role) ? GetUserNameFromId(role, true) : NULL;
-
-	if (name == NULL)
-		RaiseProblem(CODE_INVALID, NULL, "role: there is no such role");
-	return DirectFunctionCall1(namein, CStringGetDatum(name));
-}
-
 /* proctorlink.trust_front(role) */
 Datum
 proctorlink_trust_front(PG_FUNCTION_ARGS)
@@ -203,10 +189,9 @@ ClaimsPrincipal(Jsonb *claims, Principal *principal)
 	{
 		found.kind = PRINCIPAL_PERSON;
 		found.hasUser = true;
-		keys[1] = UUIDPGetDatum(&found.user);
 		if (HasMember(claims, "integration") ||
 			SidRead(TextMember(claims, "sub"), "US", &found.user) != SID_OURS ||
-			StatementRunForRule(&accountActive, keys, NULL) == 0)
+			!AccountIsActive(&found.install, &found.user))
 			return false;
 	}
 	else if (HasMember(claims, "integration"))

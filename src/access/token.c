@@ -19,6 +19,7 @@
 #include "core/statement.h"
 #include "domain/event.h"
 #include "domain/install.h"
+#include "domain/integration.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -35,9 +36,6 @@ PG_FUNCTION_INFO_V1(proctorlink_eapi_tokens);
 
 #define LIST_COLUMNS 7
 
-STATEMENT(integrationExists,
-		  "SELECT FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2",
-		  UUIDOID, UUIDOID);
 STATEMENT(insertToken,
 		  "INSERT INTO proctorlink.api_token (install_id, api_token_id, label, expires_at, integration_id)"
 		  " VALUES ($1, $2, $3, $4, $5)",
@@ -156,16 +154,11 @@ proctorlink_generate_eapi_token(PG_FUNCTION_ARGS)
 	values[1] = UUIDPGetDatum(&id);
 	values[2] = TextDatum(label);
 	values[3] = PG_GETARG_DATUM(2);
-	values[4] = keys[1] = UUIDPGetDatum(&integration);
+	values[4] = UUIDPGetDatum(&integration);
 	nulls[3] = PG_ARGISNULL(2) ? 'n' : ' ';
 	nulls[4] = PG_ARGISNULL(3) ? 'n' : ' ';
 	if (!PG_ARGISNULL(3))
-	{
-		integration = SidArgument(PG_GETARG_DATUM(3), "II", "integration_sid");
-		if (StatementRun(&integrationExists, keys, NULL, false) == 0)
-			RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no integration has the sid \"%s\"",
-						 SidOf("II", &integration));
-	}
+		integration = IntegrationArgument(&install, PG_GETARG_DATUM(3));
 	StatementRun(&insertToken, values, nulls, false);
 
 	token = MintToken(&install);

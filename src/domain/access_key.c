@@ -10,11 +10,8 @@
 #include "catalog/pg_type.h"
 #include "core/crypto.h"
 #include "core/settings.h"
-#include "core/sid.h"
-#include "core/statement.h"
-#include "domain/event.h"
 #include "domain/install.h"
-#include "utils/builtins.h"
+#include "domain/install_key.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_rotate_access_key);
@@ -38,36 +35,13 @@ STATEMENT(deleteKeys,
 		  "DELETE FROM proctorlink.access_key k WHERE k.install_id" EQ "$1 AND k.retired_at" LE "$2",
 		  UUIDOID, TIMESTAMPTZOID);
 
+const InstallKeys accessKeys = {"access", "access_key_rotated", &insertKey, &readKey, &retireKey};
+
 /* RunOut tells until when a key must have been retired for all of its tokens to have run out. */
 static Datum
 RunOut(void)
 {
 	return TimestampTzGetDatum(GetCurrentTimestamp() - (ACCESS_SECONDS_MOST + JWT_SKEW) * USECS_PER_SEC);
-}
-
-/* AccessKeyMake gives an install the key that signs its access tokens, where it has none. */
-void
-AccessKeyMake(const pg_uuid_t *install)
-{
-	Datum		values[2] = {UUIDPGetDatum(install)};
-
-	values[1] = CStringGetTextDatum(RandomSecret());
-	StatementRunAsOwner(&insertKey, values, NULL, false);
-}
-
-/* AccessKeyCurrent reads the key in use; an install that came without one, from older data, is given one. */
-Text
-AccessKeyCurrent(const pg_uuid_t *install)
-{
-	Datum		id = UUIDPGetDatum(install);
-
-	if (StatementRunForRule(&readKey, &id, NULL) == 0)
-	{
-		AccessKeyMake(install);
-		if (StatementRunForRule(&readKey, &id, NULL) == 0)
-			elog(ERROR, "an install has no access key");
-	}
-	return RowText(0, 1);
 }
 
 /*
@@ -78,12 +52,8 @@ int
 AccessKeysRead(const pg_uuid_t *install, Text **keys)
 {
 	Datum		values[2] = {UUIDPGetDatum(install), RunOut()};
-	int			count = StatementRunForRule(&readKeys, values, NULL);
 
-	*keys = palloc(Max(count, 1) * sizeof(Text));
-	for (int i = 0; i < count; i++)
-		(*keys)[i] = RowText(i, 1);
-	return count;
+	return SecretsFound(StatementRunForRule(&readKeys, values, NULL), keys);
 }
 
 /* proctorlink.rotate_access_key(install_sid) */
@@ -95,16 +65,9 @@ proctorlink_rotate_access_key(PG_FUNCTION_ARGS)
 
 	REQUIRE_ARGUMENTS("install_sid");
 	SpiStart();
-
-	/*
-	 * Whoever may change the install may change its key; the lock makes two
-	 * rotations wait for each other.
-	 */
 	install = InstallArgument(PG_GETARG_DATUM(0));
 	StatementRunAsOwner(&deleteKeys, values, NULL, false);
-	StatementRunAsOwner(&retireKey, values, NULL, false);
-	AccessKeyMake(&install);
-	EventAdd(&install, "access_key_rotated", SidOf("AI", &install), NULL);
+	InstallKeyRotate(&accessKeys, &install);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -8,8 +8,6 @@
 #include "core/text.h"
 #include "utils/uuid.h"
 
-extern void AccessKeyMake(const pg_uuid_t *install);
-extern Text AccessKeyCurrent(const pg_uuid_t *install);
 extern int	AccessKeysRead(const pg_uuid_t *install, Text **keys);
 
 #endif							/* PROCTORLINK_ACCESS_KEY_H */

@@ -16,6 +16,20 @@ STATEMENT(accountsNamed,
 		  " UNION SELECT a.account_id FROM proctorlink.account a WHERE a.install_id" EQ "$1 AND a.candidate_ext_id" EQ "$2",
 		  UUIDOID, TEXTOID, UUIDOID);
 
+STATEMENT(isActive,
+		  "SELECT FROM proctorlink.account a"
+		  " WHERE a.install_id" EQ "$1 AND a.account_id" EQ "$2 AND a.status" EQ "'active'",
+		  UUIDOID, UUIDOID);
+
+/* AccountIsActive tells whether an account is there and active now, whatever the caller sees. The caller is connected to SPI. */
+bool
+AccountIsActive(const pg_uuid_t *install, const pg_uuid_t *account)
+{
+	Datum		keys[2] = {UUIDPGetDatum(install), UUIDPGetDatum(account)};
+
+	return StatementRunForRule(&isActive, keys, NULL) > 0;
+}
+
 /*
  * AccountFind finds the account that has a text as its sid, username or
  * candidate_ext_id, false when there is none. A text that means two people

@@ -285,21 +285,83 @@ WrittenRow(TriggerData *trigger, TupleDesc desc)
 	return DatumGetTimestampTz(createdAt) < GetCurrentTransactionStartTimestamp() ? NULL : trigger->tg_trigtuple;
 }
 
-/* InstallOf reads the install of a row. */
-static pg_uuid_t
-InstallOf(HeapTuple tuple, TupleDesc desc)
+/* A row that is written, and asked about. */
+typedef struct Arrival
 {
-	bool		isnull;
+	Relation	relation;
+	TupleDesc	desc;
+	HeapTuple	tuple;
+	pg_uuid_t	install;
+} Arrival;
 
-	return *DatumGetUUIDP(heap_getattr(tuple, SPI_fnumber(desc, "install_id"), desc, &isnull));
+/* What collects the ids of a row, at most ACCOUNT_ASKS, and answers how many; connected to SPI. */
+typedef int (*AsksOf) (const Arrival *arrival, ErasedAsk *asks);
+
+/* ColumnOf reads a column of a row. */
+static Datum
+ColumnOf(const Arrival *arrival, const char *column, bool *isnull)
+{
+	return heap_getattr(arrival->tuple, SPI_fnumber(arrival->desc, column), arrival->desc, isnull);
 }
 
-/* Refuse raises where one of the ids of a row is of an erased person. */
-static void
-Refuse(Relation relation, const pg_uuid_t *install, ErasedAsk *asks, int count)
+/* ColumnText reads a column of a row that is a text. */
+static Text
+ColumnText(const Arrival *arrival, const char *column)
 {
-	if (ErasedFind(install, asks, count) > 0)
-		RefuseByRule(relation, ERASED_RULE, ERASED_HINT, "%s", ERASED_DETAIL);
+	return TupleText(arrival->tuple, arrival->desc, SPI_fnumber(arrival->desc, column));
+}
+
+/* Arrives reads the row that a trigger function is fired for; false: nothing is asked about it. */
+static bool
+Arrives(FunctionCallInfo fcinfo, const char *name, const char *table, Arrival *arrival)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	bool		isnull;
+
+	CheckRowTrigger(fcinfo, false, name, table);
+	arrival->relation = trigger->tg_relation;
+	arrival->desc = RelationGetDescr(arrival->relation);
+	arrival->tuple = WrittenRow(trigger, arrival->desc);
+	if (arrival->tuple == NULL)
+		return false;
+	arrival->install = *DatumGetUUIDP(ColumnOf(arrival, "install_id", &isnull));
+	return true;
+}
+
+/* StayErased raises where one of the ids of a row is of an erased person. */
+static void
+StayErased(FunctionCallInfo fcinfo, const Arrival *arrival, AsksOf asksOf)
+{
+	SpiStart();
+	if (!NobodyIsErased(fcinfo, &arrival->install))
+	{
+		ErasedAsk	asks[ACCOUNT_ASKS];
+
+		if (ErasedFind(&arrival->install, asks, asksOf(arrival, asks)) > 0)
+			RefuseByRule(arrival->relation, ERASED_RULE, ERASED_HINT, "%s", ERASED_DETAIL);
+	}
+	SPI_finish();
+}
+
+/* RefuseErasedAccount raises that an erased account is left alone. */
+static void
+RefuseErasedAccount(const Arrival *arrival)
+{
+	RefuseByRule(arrival->relation, ERASED_RULE,
+				 "If the person is to be here again, call readmit_candidate; they then come as a new account.",
+				 "the account of an erased person stays as it is");
+}
+
+/* AsksOfAccount collects the ids of an account. */
+static int
+AsksOfAccount(const Arrival *arrival, ErasedAsk *asks)
+{
+	bool		isnull;
+	bool		defaulted = DatumGetBool(ColumnOf(arrival, "candidate_ext_id_defaulted", &isnull));
+
+	ErasedAsksOf(ColumnText(arrival, "candidate_ext_id"), defaulted, ColumnText(arrival, "username"),
+				 ColumnText(arrival, "api_id"), ColumnText(arrival, "lms_id"), asks);
+	return ACCOUNT_ASKS;
 }
 
 /* proctorlink.account_stays_erased(): AFTER INSERT OR UPDATE FOR EACH ROW on account. */
@@ -307,101 +369,71 @@ Datum
 proctorlink_account_stays_erased(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	TupleDesc	desc;
-	HeapTuple	tuple;
-	pg_uuid_t	install;
+	Arrival		arrival;
 
-	CheckRowTrigger(fcinfo, false, "account_stays_erased", "account");
-	desc = RelationGetDescr(trigger->tg_relation);
-	tuple = WrittenRow(trigger, desc);
-	if (tuple == NULL)
+	if (!Arrives(fcinfo, "account_stays_erased", "account", &arrival))
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
-		TextIs(TupleText(trigger->tg_trigtuple, desc, SPI_fnumber(desc, "status")), "erased"))
-		RefuseByRule(trigger->tg_relation, ERASED_RULE,
-					 "If the person is to be here again, call readmit_candidate; they then come as a new account.",
-					 "the account of an erased person stays as it is");
-	install = InstallOf(tuple, desc);
-	SpiStart();
-	if (!NobodyIsErased(fcinfo, &install))
-	{
-		ErasedAsk	asks[ACCOUNT_ASKS];
-		bool		isnull;
-		Datum		defaulted = heap_getattr(tuple, SPI_fnumber(desc, "candidate_ext_id_defaulted"), desc, &isnull);
-
-		ErasedAsksOf(TupleText(tuple, desc, SPI_fnumber(desc, "candidate_ext_id")), DatumGetBool(defaulted),
-					 TupleText(tuple, desc, SPI_fnumber(desc, "username")),
-					 TupleText(tuple, desc, SPI_fnumber(desc, "api_id")),
-					 TupleText(tuple, desc, SPI_fnumber(desc, "lms_id")), asks);
-		Refuse(trigger->tg_relation, &install, asks, lengthof(asks));
-	}
-	SPI_finish();
+		TextIs(TupleText(trigger->tg_trigtuple, arrival.desc, SPI_fnumber(arrival.desc, "status")), "erased"))
+		RefuseErasedAccount(&arrival);
+	StayErased(fcinfo, &arrival, AsksOfAccount);
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * AsksOfProviderAccount collects the ids of a person at a provider. What is known of
+ * an account that was erased could not be erased again, so there is nothing to ask.
+ */
+static int
+AsksOfProviderAccount(const Arrival *arrival, ErasedAsk *asks)
+{
+	bool		isnull;
+	Datum		integration = ColumnOf(arrival, "integration_id", &isnull);
+	Datum		keys[2] = {UUIDPGetDatum(&arrival->install)};
+
+	keys[1] = ColumnOf(arrival, "account_id", &isnull);
+	if (!isnull && StatementRunForRule(&isErased, keys, NULL) > 0)
+		RefuseErasedAccount(arrival);
+	asks[0] = (ErasedAsk)
+	{
+		ErasedProvider(&arrival->install, DatumGetUUIDP(integration)), ColumnText(arrival, "user_id")
+	};
+	asks[1] = (ErasedAsk)
+	{
+		ERASED_CANDIDATE, ColumnText(arrival, "student_id")
+	};
+	return 2;
 }
 
 /* proctorlink.provider_account_stays_erased(): AFTER INSERT OR UPDATE FOR EACH ROW on provider_account. */
 Datum
 proctorlink_provider_account_stays_erased(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	TupleDesc	desc;
-	HeapTuple	tuple;
-	pg_uuid_t	install;
+	Arrival		arrival;
 
-	CheckRowTrigger(fcinfo, false, "provider_account_stays_erased", "provider_account");
-	desc = RelationGetDescr(trigger->tg_relation);
-	tuple = WrittenRow(trigger, desc);
-	if (tuple == NULL)
-		return PointerGetDatum(NULL);
-	install = InstallOf(tuple, desc);
-	SpiStart();
-	if (!NobodyIsErased(fcinfo, &install))
-	{
-		bool		isnull;
-		Datum		integration = heap_getattr(tuple, SPI_fnumber(desc, "integration_id"), desc, &isnull);
-		ErasedAsk	asks[] = {
-			{ErasedProvider(&install, DatumGetUUIDP(integration)), TupleText(tuple, desc, SPI_fnumber(desc, "user_id"))},
-			{ERASED_CANDIDATE, TupleText(tuple, desc, SPI_fnumber(desc, "student_id"))},
-		};
-		Datum		keys[2] = {UUIDPGetDatum(&install)};
-
-		/*
-		 * What is known of an account that was erased could not be erased
-		 * again.
-		 */
-		keys[1] = heap_getattr(tuple, SPI_fnumber(desc, "account_id"), desc, &isnull);
-		if (!isnull && StatementRunForRule(&isErased, keys, NULL) > 0)
-			RefuseByRule(trigger->tg_relation, ERASED_RULE,
-						 "If the person is to be here again, call readmit_candidate; they then come as a new account.",
-						 "the account of an erased person stays as it is");
-		Refuse(trigger->tg_relation, &install, asks, lengthof(asks));
-	}
-	SPI_finish();
+	if (Arrives(fcinfo, "provider_account_stays_erased", "provider_account", &arrival))
+		StayErased(fcinfo, &arrival, AsksOfProviderAccount);
 	return PointerGetDatum(NULL);
+}
+
+/* AsksOfAccommodation collects the id that an entry makes eligible. */
+static int
+AsksOfAccommodation(const Arrival *arrival, ErasedAsk *asks)
+{
+	asks[0] = (ErasedAsk)
+	{
+		ERASED_CANDIDATE, ColumnText(arrival, "candidate_ext_id")
+	};
+	return 1;
 }
 
 /* proctorlink.accommodation_stays_erased(): AFTER INSERT OR UPDATE FOR EACH ROW on accommodation. */
 Datum
 proctorlink_accommodation_stays_erased(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	TupleDesc	desc;
-	HeapTuple	tuple;
-	pg_uuid_t	install;
+	Arrival		arrival;
 
-	CheckRowTrigger(fcinfo, false, "accommodation_stays_erased", "accommodation");
-	desc = RelationGetDescr(trigger->tg_relation);
-	tuple = WrittenRow(trigger, desc);
-	if (tuple == NULL)
-		return PointerGetDatum(NULL);
-	install = InstallOf(tuple, desc);
-	SpiStart();
-	if (!NobodyIsErased(fcinfo, &install))
-	{
-		ErasedAsk	ask = {ERASED_CANDIDATE, TupleText(tuple, desc, SPI_fnumber(desc, "candidate_ext_id"))};
-
-		Refuse(trigger->tg_relation, &install, &ask, 1);
-	}
-	SPI_finish();
+	if (Arrives(fcinfo, "accommodation_stays_erased", "accommodation", &arrival))
+		StayErased(fcinfo, &arrival, AsksOfAccommodation);
 	return PointerGetDatum(NULL);
 }

@@ -9,10 +9,9 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
-#include "domain/access_key.h"
 #include "domain/event.h"
 #include "domain/hierarchy.h"
-#include "domain/launch.h"
+#include "domain/install_key.h"
 #include "domain/role.h"
 #include "utils/builtins.h"
 
@@ -406,8 +405,8 @@ proctorlink_create_install(PG_FUNCTION_ARGS)
 	values[2] = url.presence == GIVEN ? TextDatum(url) : (Datum) 0;
 	StatementRun(&insertInstall, values, url.presence == GIVEN ? NULL : "  n", false);
 	RolesForNewInstall(&install);
-	LaunchKeyMake(&install);
-	AccessKeyMake(&install);
+	InstallKeyMake(&launchKeys, &install);
+	InstallKeyMake(&accessKeys, &install);
 	StatementRun(&insertRoot, values, NULL, false);
 	ChangeSettings(&install, PG_GETARG_JSONB_P(2));
 	MadeEvent(&install, PG_GETARG_JSONB_P(2));

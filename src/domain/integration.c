@@ -44,6 +44,9 @@ STATEMENT(insertIntegration,
 		  "INSERT INTO proctorlink.integration (install_id, integration_id, provider, redirect_url, active, settings)"
 		  " VALUES ($1, $2, $3, $4, $5, $6)",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, BOOLOID, JSONBOID);
+STATEMENT(integrationExists,
+		  "SELECT FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2",
+		  UUIDOID, UUIDOID);
 STATEMENT(lockIntegration,
 		  "SELECT FROM proctorlink.integration i"
 		  " WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2 FOR NO KEY UPDATE",
@@ -156,6 +159,33 @@ IntegrationKeysRead(const pg_uuid_t *install, const pg_uuid_t *integration, Text
 	return count;
 }
 
+/* IntegrationExists tells whether an install has an integration. */
+bool
+IntegrationExists(const pg_uuid_t *install, const pg_uuid_t *integration)
+{
+	Datum		keys[2] = {UUIDPGetDatum(install), UUIDPGetDatum(integration)};
+
+	return StatementRun(&integrationExists, keys, NULL, false) > 0;
+}
+
+/* RaiseNoIntegration raises that an install has no such integration. */
+static void
+RaiseNoIntegration(const pg_uuid_t *integration)
+{
+	RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no integration has the sid \"%s\"", SidOf("II", integration));
+}
+
+/* IntegrationArgument reads the integration that a function was given; the install must have it. */
+pg_uuid_t
+IntegrationArgument(const pg_uuid_t *install, Datum sid)
+{
+	pg_uuid_t	integration = SidArgument(sid, "II", "integration_sid");
+
+	if (!IntegrationExists(install, &integration))
+		RaiseNoIntegration(&integration);
+	return integration;
+}
+
 /* proctorlink.create_integration(install_sid, provider, redirect_url, settings) */
 Datum
 proctorlink_create_integration(PG_FUNCTION_ARGS)
@@ -249,8 +279,7 @@ proctorlink_rotate_signing_key(PG_FUNCTION_ARGS)
 	 * two rotations wait for each other.
 	 */
 	if (StatementRun(&lockIntegration, values, NULL, false) == 0)
-		RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no integration has the sid \"%s\"",
-					 SidOf("II", &integration));
+		RaiseNoIntegration(&integration);
 	StatementRunAsOwner(&retireKey, values, NULL, false);
 	StatementRunAsOwner(&insertKey, values, NULL, false);
 	EventAdd(&install, "signing_key_rotated", SidOf("II", &integration), NULL);
@@ -283,8 +312,7 @@ proctorlink_set_webhook_secret(PG_FUNCTION_ARGS)
 
 	/* As for the signing key: who may change the integration may change this. */
 	if (StatementRun(&lockIntegration, values, NULL, false) == 0)
-		RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no integration has the sid \"%s\"",
-					 SidOf("II", &integration));
+		RaiseNoIntegration(&integration);
 	StatementRunAsOwner(&replaceWebhookSecret, values, NULL, false);
 	EventAdd(&install, "webhook_secret_set", SidOf("II", &integration), NULL);
 	SPI_finish();

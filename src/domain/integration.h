@@ -21,6 +21,9 @@ typedef struct Integration
 	Text		signingKey;
 } Integration;
 
+/* The caller is connected to SPI. */
+extern bool IntegrationExists(const pg_uuid_t *install, const pg_uuid_t *integration);
+extern pg_uuid_t IntegrationArgument(const pg_uuid_t *install, Datum sid);
 extern int	IntegrationsRead(const pg_uuid_t *install, Datum ids, Integration **integrations);
 extern int	IntegrationKeysRead(const pg_uuid_t *install, const pg_uuid_t *integration, Text **keys);
 

@@ -14,9 +14,9 @@
 #include "core/jsonb_write.h"
 #include "core/sid.h"
 #include "core/statement.h"
-#include "domain/event.h"
 #include "domain/exam_session.h"
 #include "domain/install.h"
+#include "domain/install_key.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -57,42 +57,15 @@ STATEMENT(readSession,
 		  " WHERE s.install_id" EQ "$1 AND s.exam_session_id" EQ "$2",
 		  UUIDOID, UUIDOID);
 
-/* LaunchKeyMake gives an install the key that signs its launch links, where it has none. */
-void
-LaunchKeyMake(const pg_uuid_t *install)
-{
-	Datum		values[2] = {UUIDPGetDatum(install)};
-
-	values[1] = CStringGetTextDatum(RandomSecret());
-	StatementRunAsOwner(&insertKey, values, NULL, false);
-}
+const InstallKeys launchKeys = {"launch", "launch_key_rotated", &insertKey, &readKey, &retireKey};
 
 /* LaunchKeysRead reads all keys that may have signed a link of an install, the one in use first. */
 int
 LaunchKeysRead(const pg_uuid_t *install, Text **keys)
 {
 	Datum		id = UUIDPGetDatum(install);
-	int			count = StatementRunForRule(&readKeys, &id, NULL);
 
-	*keys = palloc(Max(count, 1) * sizeof(Text));
-	for (int i = 0; i < count; i++)
-		(*keys)[i] = RowText(i, 1);
-	return count;
-}
-
-/* CurrentKey reads the key in use; an install that came without one, from older data, is given one. */
-static Text
-CurrentKey(const pg_uuid_t *install)
-{
-	Datum		id = UUIDPGetDatum(install);
-
-	if (StatementRunForRule(&readKey, &id, NULL) == 0)
-	{
-		LaunchKeyMake(install);
-		if (StatementRunForRule(&readKey, &id, NULL) == 0)
-			elog(ERROR, "an install has no launch key");
-	}
-	return RowText(0, 1);
+	return SecretsFound(StatementRunForRule(&readKeys, &id, NULL), keys);
 }
 
 /* LaunchStart prepares to mint links of an install. */
@@ -101,7 +74,7 @@ LaunchStart(const Install *install)
 {
 	LaunchLinks *links = palloc0(sizeof(LaunchLinks));
 	char	   *sid = SidOf("AI", &install->id);
-	Text		key = CurrentKey(&install->id);
+	Text		key = InstallKeyCurrent(&launchKeys, &install->id);
 
 	links->address = install->platformUrl;
 	while (links->address.len > 0 && links->address.data[links->address.len - 1] == '/')
@@ -227,19 +200,11 @@ Datum
 proctorlink_rotate_launch_key(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	install;
-	Datum		id = UUIDPGetDatum(&install);
 
 	REQUIRE_ARGUMENTS("install_sid");
 	SpiStart();
-
-	/*
-	 * Whoever may change the install may change its key; the lock makes two
-	 * rotations wait for each other.
-	 */
 	install = InstallArgument(PG_GETARG_DATUM(0));
-	StatementRunAsOwner(&retireKey, &id, NULL, false);
-	LaunchKeyMake(&install);
-	EventAdd(&install, "launch_key_rotated", SidOf("AI", &install), NULL);
+	InstallKeyRotate(&launchKeys, &install);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -28,8 +28,7 @@ extern void LaunchMint(LaunchLinks *links, const pg_uuid_t *session, int linkVer
 					   Text *startupLink, Text *launchUrl);
 extern void LaunchEnd(LaunchLinks *links);
 
-/* The keys of an install. */
-extern void LaunchKeyMake(const pg_uuid_t *install);
+/* The keys that may have signed a link of an install. */
 extern int	LaunchKeysRead(const pg_uuid_t *install, Text **keys);
 
 #endif							/* PROCTORLINK_LAUNCH_H */

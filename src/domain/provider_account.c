@@ -15,6 +15,7 @@
 #include "domain/erased.h"
 #include "domain/event.h"
 #include "domain/install.h"
+#include "domain/integration.h"
 
 PG_FUNCTION_INFO_V1(proctorlink_provider_user_id_changed);
 PG_FUNCTION_INFO_V1(proctorlink_link_candidate);
@@ -50,9 +51,6 @@ STATEMENT(add,
 		  " VALUES ($1, $2, $3, $4, $5)",
 		  UUIDOID, UUIDOID, TEXTOID, TEXTOID, UUIDOID);
 
-STATEMENT(integrationExists,
-		  "SELECT FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2",
-		  UUIDOID, UUIDOID);
 STATEMENT(lockCandidate,
 		  "SELECT a.account_id, a.username FROM proctorlink.account a"
 		  " WHERE a.install_id" EQ "$1 AND a.candidate_ext_id" EQ "$2 AND a.status" NE "'erased' FOR NO KEY UPDATE",
@@ -223,7 +221,6 @@ proctorlink_link_candidate(PG_FUNCTION_ARGS)
 	pg_uuid_t	account;
 	Text		userId;
 	Text		candidateExtId;
-	Datum		keys[2] = {UUIDPGetDatum(&install), UUIDPGetDatum(&integration)};
 	ProviderAccount its;
 	ProviderAccount theirs;
 	const char *result = "Created";
@@ -238,7 +235,7 @@ proctorlink_link_candidate(PG_FUNCTION_ARGS)
 	SpiStart();
 	install = InstallArgument(PG_GETARG_DATUM(0));
 	integration = SidArgument(PG_GETARG_DATUM(1), "II", "integration_sid");
-	if (StatementRun(&integrationExists, keys, NULL, false) == 0)
+	if (!IntegrationExists(&install, &integration))
 		RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: the install has no integration \"%s\"",
 					 SidOf("II", &integration));
 	account = LockCandidate(&install, candidateExtId);

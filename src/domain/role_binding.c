@@ -2,10 +2,11 @@
  * domain/role_binding.c
  *		Which installs a database role acts for.
  */
-#include "core/statement.h"
+#include "domain/role_binding.h"
 
 #include "catalog/pg_type.h"
 #include "core/sid.h"
+#include "core/statement.h"
 #include "domain/event.h"
 #include "domain/install.h"
 #include "miscadmin.h"
@@ -27,15 +28,15 @@ STATEMENT(unbind,
 		  "DELETE FROM proctorlink.role_binding b WHERE b.role_name" EQ "$1 AND b.install_id" EQ "$2",
 		  NAMEOID, UUIDOID);
 
-/* RoleArgument finds the name of a role that was given; it must exist. */
-static char *
-RoleArgument(Oid role)
+/* RoleName makes the name of a role, which must exist, a parameter. */
+Datum
+RoleName(Oid role)
 {
 	char	   *name = OidIsValid(role) ? GetUserNameFromId(role, true) : NULL;
 
 	if (name == NULL)
 		RaiseProblem(CODE_INVALID, NULL, "role: there is no such role");
-	return name;
+	return DirectFunctionCall1(namein, CStringGetDatum(name));
 }
 
 /* NoteBinding notes that a role's binding changed. */
@@ -54,11 +55,12 @@ Datum
 proctorlink_bind_role(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	install;
-	char	   *role;
+	const char *role;
 	Datum		values[3];
 
 	REQUIRE_ARGUMENTS("install_sid", "role");
-	role = RoleArgument(PG_GETARG_OID(1));
+	values[0] = RoleName(PG_GETARG_OID(1));
+	role = NameStr(*DatumGetName(values[0]));
 	for (int i = 0; i < lengthof(sharedRoles); i++)
 		if (strcmp(role, sharedRoles[i]) == 0)
 			RaiseProblem(CODE_CONFLICT, "Bind a role of the application's own, and grant it the other's privileges.",
@@ -66,7 +68,6 @@ proctorlink_bind_role(PG_FUNCTION_ARGS)
 
 	SpiStart();
 	install = InstallArgument(PG_GETARG_DATUM(0));
-	values[0] = DirectFunctionCall1(namein, CStringGetDatum(role));
 	values[1] = ObjectIdGetDatum(PG_GETARG_OID(1));
 	values[2] = UUIDPGetDatum(&install);
 	if (StatementRun(&bind, values, NULL, false) > 0)
@@ -80,17 +81,15 @@ Datum
 proctorlink_unbind_role(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	install;
-	char	   *role;
 	Datum		values[2];
 
 	REQUIRE_ARGUMENTS("install_sid", "role");
-	role = RoleArgument(PG_GETARG_OID(1));
+	values[0] = RoleName(PG_GETARG_OID(1));
 	SpiStart();
 	install = InstallArgument(PG_GETARG_DATUM(0));
-	values[0] = DirectFunctionCall1(namein, CStringGetDatum(role));
 	values[1] = UUIDPGetDatum(&install);
 	if (StatementRun(&unbind, values, NULL, false) > 0)
-		NoteBinding(&install, "role_unbound", role);
+		NoteBinding(&install, "role_unbound", NameStr(*DatumGetName(values[0])));
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -12,6 +12,7 @@
 #include "domain/event.h"
 #include "domain/exam_session.h"
 #include "domain/install.h"
+#include "domain/integration.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -23,9 +24,6 @@ PG_FUNCTION_INFO_V1(proctorlink_webhook_rules);
 
 #define RULE_COLUMNS 4
 
-STATEMENT(integrationExists,
-		  "SELECT FROM proctorlink.integration i WHERE i.install_id" EQ "$1 AND i.integration_id" EQ "$2",
-		  UUIDOID, UUIDOID);
 STATEMENT(installExists,
 		  "SELECT FROM proctorlink.install i WHERE i.install_id" EQ "$1",
 		  UUIDOID);
@@ -61,8 +59,6 @@ typedef struct RuleArguments
 static void
 ReadRule(FunctionCallInfo fcinfo, int integrationArgument, RuleArguments *rule)
 {
-	Datum		keys[2] = {UUIDPGetDatum(&rule->install), UUIDPGetDatum(&rule->integration)};
-
 	REQUIRE_ARGUMENTS("install_sid", "event_type");
 	rule->eventType = TextOfDatum(PG_GETARG_DATUM(1), false);
 	if (IdFault(rule->eventType, MAX_CODE_LENGTH) != NULL)
@@ -71,12 +67,8 @@ ReadRule(FunctionCallInfo fcinfo, int integrationArgument, RuleArguments *rule)
 					 MAX_CODE_LENGTH);
 	rule->install = InstallArgument(PG_GETARG_DATUM(0));
 	rule->hasIntegration = !PG_ARGISNULL(integrationArgument);
-	if (!rule->hasIntegration)
-		return;
-	rule->integration = SidArgument(PG_GETARG_DATUM(integrationArgument), "II", "integration_sid");
-	if (StatementRun(&integrationExists, keys, NULL, false) == 0)
-		RaiseProblem(CODE_NOT_FOUND, NULL, "integration_sid: no integration has the sid \"%s\"",
-					 SidOf("II", &rule->integration));
+	if (rule->hasIntegration)
+		rule->integration = IntegrationArgument(&rule->install, PG_GETARG_DATUM(integrationArgument));
 }
 
 /* RuleEvent notes what was done to a rule, of which only the type and the status are told. */
